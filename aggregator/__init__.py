@@ -1,0 +1,1 @@
+"""Aggregator: a feed becomes articles, an article meets the rules, a match becomes an alert in a chat."""

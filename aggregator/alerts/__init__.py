@@ -1,0 +1,1 @@
+"""From match to alert: planning and rendering. Pure."""

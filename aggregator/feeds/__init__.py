@@ -1,0 +1,1 @@
+"""From a URL to articles: fetch, decode, parse, pace."""

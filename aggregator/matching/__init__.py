@@ -1,0 +1,1 @@
+"""Matching: text analysis, the query language, the rule index. Pure."""

@@ -1,0 +1,138 @@
+"""Channels, alerts, and the deliveries that carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from aggregator.model.articles import Article
+from aggregator.model.ids import AlertId, ArticleId, ChannelId, DeliveryId, FeedId, RuleId, StoryId
+from aggregator.model.rules import Match, Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Where alerts go: a notifier (`type`) and its options (address, token …), as that notifier's plugin knows them.
+
+    `timezone` is an IANA name. A channel that is not enabled takes no new alerts.
+    """
+
+    id: ChannelId
+    type: str
+    timezone: str = "UTC"
+    language: str = "en"
+    enabled: bool = True
+    quiet_hours: str | None = None
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A channel that is to hear of a rule."""
+
+    channel_id: ChannelId
+    rule_id: RuleId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRule:
+    """A rule as an alert names it: kept with the alert, so that it can still be sent when the rule is gone."""
+
+    id: RuleId
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What one channel is to be told about one story: its identity is (channel, story), or (channel, article)."""
+
+    id: AlertId
+    channel_id: ChannelId
+    story_id: StoryId
+    article_id: ArticleId
+    rules: tuple[AlertRule, ...]
+    priority: Priority
+    created_at: datetime
+
+
+class DeliveryKind(StrEnum):
+    """What a delivery's message is: the first word of an alert, a change to it, or many alerts in one."""
+
+    NEW = "new"
+    UPDATE = "update"
+    DIGEST = "digest"
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands. `dead` is a dead letter: nothing happens to it until a person decides."""
+
+    PENDING = "pending"
+    RETRYING = "retrying"
+    HELD = "held"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message of an alert on its way. `attempts` counts those made; `reason` is why the last one failed."""
+
+    id: DeliveryId
+    alert_id: AlertId
+    channel_id: ChannelId
+    kind: DeliveryKind
+    created_at: datetime
+    next_attempt_at: datetime
+    status: DeliveryStatus = DeliveryStatus.PENDING
+    attempts: int = 0
+    reason: str | None = None
+    receipt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDelivery:
+    """A delivery with all that its message can say. `matches` are those of the alert's rules, in their order."""
+
+    delivery: Delivery
+    alert: Alert
+    article: Article
+    feed_title: str
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySummary:
+    """A delivery as `deliveries list` shows it."""
+
+    delivery: Delivery
+    feed_id: FeedId
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The service took the message. `message_id` is its own name for it, where it gives one."""
+
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryAt:
+    """The attempt failed in a way that may pass."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dead:
+    """The message can never be sent as things stand, or its last try is used up."""
+
+    reason: str
+
+
+AttemptOutcome = Sent | RetryAt | Dead

@@ -1,0 +1,1 @@
+"""From message to chat: the plugin contract, the registry, one module a service."""

@@ -1,0 +1,141 @@
+"""What operations need of the world: the Protocols that adapters fulfil. Each docstring is the specification."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from aggregator.model.alerts import AttemptOutcome, DeliveryStatus, DeliverySummary, DueDelivery, Sent
+from aggregator.model.articles import SeenArticle
+from aggregator.model.feeds import Feed, FeedState, FeedSummary, Fetched, FetchResult, ParseResult
+from aggregator.model.ids import ArticleKey, ChannelId, DeliveryId, FeedId
+from aggregator.model.messages import Capabilities, Message
+from aggregator.model.polls import PollPlan
+
+
+class Fetcher(Protocol):
+    """Gets a feed's document."""
+
+    async def fetch(self, feed: Feed, state: FeedState) -> FetchResult:
+        """Get the document that `feed.url` names now, conditionally on the validators in `state`.
+
+        Whatever the server, the network or the file does comes back as a value within the configured timeout, and
+        no more than the configured number of body bytes is read. The same bytes as at the last poll are
+        `NotModified` too. Raises nothing but `CancelledError`.
+        """
+
+
+class Parser(Protocol):
+    """Reads a feed's document."""
+
+    async def parse(self, feed: Feed, fetched: Fetched) -> ParseResult:
+        """Decompress and read `fetched`, off the event loop, within a wall and a memory limit.
+
+        Articles come in the document's order, each key once, with `feed_tags` from `feed`. A document that is
+        damaged but holds articles is a `ParsedFeed`; one that is no feed at all is a `PollFailed`. An empty feed
+        is a `ParsedFeed` without articles. Raises nothing but `CancelledError`.
+        """
+
+
+class Store(Protocol):
+    """Remembers everything. Every method is one transaction: all of it happens, or none.
+
+    All methods raise `StoreUnavailable` when the database cannot be reached. Datetimes are aware, in UTC, both ways.
+    """
+
+    async def sync_feeds(self, feeds: Sequence[Feed], now: datetime) -> None:
+        """Make the configured feeds exactly `feeds`.
+
+        A feed not known before is due at `now`. A feed whose URL changed is due at `now`, without validators,
+        failures or `gone_at`, and keeps its articles, its baseline and its seen-state. A feed that is no longer
+        named is not polled or listed any more; named again, it goes on where it was. Idempotent.
+        """
+
+    async def due_feeds(self, now: datetime, limit: int) -> list[FeedState]:
+        """Return the states of at most `limit` configured feeds with `next_poll_at <= now`, the longest due first."""
+
+    async def feed_states(self) -> list[FeedState]:
+        """Return the state of every configured feed, in the order of their ids."""
+
+    async def list_feeds(self) -> list[FeedSummary]:
+        """Return every configured feed with its state and its number of stored articles, in the order of their ids."""
+
+    async def seen_articles(self, feed_id: FeedId, keys: Collection[ArticleKey]) -> Mapping[ArticleKey, SeenArticle]:
+        """Return what is remembered of those of `keys` that were seen in this feed before."""
+
+    async def apply(self, plan: PollPlan) -> None:
+        """Store all of `plan`, durably, before returning: articles, matches, alerts, deliveries and feed state.
+
+        Idempotent: what is already stored under the same id stays as it is, so a plan applied twice sends nothing
+        twice. An alert that exists already (same id) gains the rules that it lacks, and no second delivery of a
+        kind it has. Deliveries get their place in the channel's order from their order in the plan. Concurrent
+        calls may share a transaction; one that fails does not fail the others.
+        """
+
+    async def channels_due(self, now: datetime) -> list[ChannelId]:
+        """Return the channels whose first unfinished delivery may be attempted at `now`."""
+
+    async def claim_deliveries(self, channel_id: ChannelId, now: datetime, limit: int) -> list[DueDelivery]:
+        """Return the channel's first unfinished deliveries, at most `limit`, in order, up to the first not yet due.
+
+        Unfinished is pending or retrying. A delivery that waits for its retry holds back those behind it: the
+        channel's order is kept. The caller sees to it that one drain a channel runs at a time.
+        """
+
+    async def record_attempt(self, delivery_id: DeliveryId, outcome: AttemptOutcome, now: datetime) -> None:
+        """Count an attempt and record what came of it."""
+
+    async def list_deliveries(
+        self,
+        *,
+        statuses: Collection[DeliveryStatus] = (),
+        channel_id: ChannelId | None = None,
+        limit: int = 100,
+    ) -> list[DeliverySummary]:
+        """Return the newest deliveries first; every status when `statuses` is empty."""
+
+    async def retry_deliveries(
+        self, ids: Collection[DeliveryId], now: datetime, *, channel_id: ChannelId | None = None
+    ) -> list[DeliveryId]:
+        """Make dead or waiting deliveries due now with their attempts at 0, and return which they were.
+
+        `ids` names them; when it is empty, all dead ones (of `channel_id`, when given). A delivery keeps its place
+        in its channel's order. Sent ones are left alone.
+        """
+
+    async def count_deliveries(self, channel_id: ChannelId | None = None) -> Mapping[DeliveryStatus, int]:
+        """Return how many deliveries there are of each status; statuses with none are left out."""
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the database. Idempotent."""
+
+
+class Notifier(Protocol):
+    """Sends messages to one channel of one service."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this service can do."""
+
+    async def send(self, message: Message) -> Sent:
+        """Send one message, within the notifier's own timeout.
+
+        Returns only when the service has taken the message. Never tries again by itself: the outbox does.
+
+        Raises:
+            DeliveryFailed: with the one reason that decides what comes next.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections. Idempotent."""
+
+
+class Jobs(Protocol):
+    """Has work done, in this process or in others."""
+
+    def request_drain(self, channel_ids: Collection[ChannelId]) -> None:
+        """Ask that these channels' due deliveries be sent soon. Call after commit.
+
+        At most one drain a channel runs at a time; a request during a drain leads to one more after it.
+        """

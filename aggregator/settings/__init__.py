@@ -1,0 +1,1 @@
+"""Configuration: YAML in, one frozen and validated Settings out."""

@@ -1,0 +1,1 @@
+"""The database: tables, migrations and the store. The only user of SQLAlchemy."""
