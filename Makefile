@@ -1,0 +1,75 @@
+# `make run` and `make test` work on a fresh machine with Python >= 3.11 and make; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+CONFIG ?= config/aggregator.yaml
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
+
+.DELETE_ON_ERROR:
+.PHONY: help run install install-dev test check fix bench schema lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: install ## start the daemon on config/aggregator.yaml (CONFIG=… for another)
+	@exec $(BIN)/aggregator -c $(CONFIG) run
+
+install: $(VENV)/.runtime
+install-dev: $(VENV)/.development
+
+test: install-dev ## everything: check, and the whole test suite with coverage
+	$(MAKE) --no-print-directory check
+	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/coverage report --fail-under=90
+	$(BIN)/coverage report --fail-under=100 \
+		--include='aggregator/model/*,aggregator/matching/*,aggregator/alerts/*,aggregator/stories/*,aggregator/operations/*'
+
+check: install-dev ## linters, types, the import rule, spelling, the Dockerfile
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry aggregator
+	$(BIN)/codespell
+	$(BIN)/hadolint Dockerfile
+
+fix: install-dev ## format, and mend what the linter can mend
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: install-dev ## print the benchmarks' figures
+	$(BIN)/python benchmarks/poll.py
+	$(BIN)/python benchmarks/matching.py
+
+schema: install ## renew config/aggregator.schema.json
+	$(BIN)/aggregator schema > config/aggregator.schema.json
+
+lock: install-dev ## renew the hash-checked requirement files
+	$(COMPILE) --upgrade pyproject.toml requirements/build.in -o requirements/runtime.txt
+	$(COMPILE) --upgrade --extra development -c requirements/runtime.txt pyproject.toml requirements/build.in \
+		-o requirements/development.txt
+
+clean: ## remove what the targets above made; var/ (your data) stays
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing aggregator into $(VENV) (once; a minute on a slow line) …"
+	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.development: requirements/development.txt $(VENV)/.runtime
+	@echo "Installing what the tests need into $(VENV) …"
+	@$(PIP) install --require-hashes -r requirements/development.txt
+	@touch $@
+
+# A venv without pip or ensurepip (Debian without python3-venv) gets a sentence, not a traceback.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "aggregator needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 run" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+		{ if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -qq -y python3-venv; \
+		  else echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; fi; }
+	@$(PYTHON) -m venv $(VENV)

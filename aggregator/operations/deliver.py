@@ -1,0 +1,119 @@
+"""Send what a channel is due: claim, render, send, and record what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from aggregator.alerts.rendering import render
+from aggregator.alerts.retrying import after_failure
+from aggregator.errors import DeliveryFailed
+from aggregator.model.alerts import AttemptOutcome, Channel, DueDelivery, RetryAt, Sent
+from aggregator.model.ids import ChannelId
+from aggregator.model.messages import Message
+from aggregator.ports import Notifier, Store
+
+_BATCH = 20
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverTools:
+    """What delivering needs of the world. `roll` returns a number in [0, 1); `stopping` ends a drain early."""
+
+    store: Store
+    notifiers: Mapping[ChannelId, Notifier]
+    channels: Mapping[ChannelId, Channel]
+    clock: Callable[[], datetime]
+    roll: Callable[[], float]
+    stopping: asyncio.Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainReport:
+    """What one drain did, in messages."""
+
+    sent: int = 0
+    retrying: int = 0
+    failed: int = 0
+
+
+async def drain_channel(channel_id: ChannelId, tools: DeliverTools) -> DrainReport:
+    """Send the channel's due deliveries in order until none is due, one has to wait, or the process stops.
+
+    Between two messages the notifier's `min_interval` passes. A crash between a send and its record repeats that
+    one message after the restart, and nothing else.
+
+    Raises:
+        StoreError: when an outcome could not be recorded.
+    """
+    notifier = tools.notifiers.get(channel_id)
+    if notifier is None:
+        return DrainReport()
+    counts: Counter[type[AttemptOutcome]] = Counter()
+    while not tools.stopping.is_set():
+        due = await tools.store.claim_deliveries(channel_id, tools.clock(), _BATCH)
+        outcome = await _send_in_order(due, notifier, tools, counts)
+        if not due or isinstance(outcome, RetryAt):
+            break
+    return DrainReport(sent=counts[Sent], retrying=counts[RetryAt], failed=sum(counts.values()) - counts[Sent] - counts[RetryAt])
+
+
+async def _send_in_order(
+    due: list[DueDelivery], notifier: Notifier, tools: DeliverTools, counts: Counter[type[AttemptOutcome]]
+) -> AttemptOutcome | None:
+    """Send until one has to wait; return the last outcome."""
+    outcome: AttemptOutcome | None = None
+    for item in due:
+        if tools.stopping.is_set():
+            break
+        outcome = await _attempt(item, notifier, tools)
+        counts[type(outcome)] += 1
+        if isinstance(outcome, RetryAt):
+            break
+        await _pause(notifier.capabilities.min_interval, tools.stopping)
+    return outcome
+
+
+async def _attempt(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> AttemptOutcome:
+    channel = tools.channels[item.delivery.channel_id]
+    text = render(item, notifier.capabilities, channel.timezone)
+    outcome: AttemptOutcome
+    try:
+        outcome = await notifier.send(Message(text=text, due=item))
+    except DeliveryFailed as error:
+        outcome = after_failure(error, attempts=item.delivery.attempts, created_at=item.delivery.created_at, now=tools.clock(), jitter=tools.roll())
+    await tools.store.record_attempt(item.delivery.id, outcome, tools.clock())
+    _log_outcome(item, outcome)
+    return outcome
+
+
+def _log_outcome(item: DueDelivery, outcome: AttemptOutcome) -> None:
+    log = _log.bind(
+        delivery=item.delivery.id,
+        channel=item.delivery.channel_id,
+        article=item.article.url,
+        rules=[rule.id for rule in item.alert.rules],
+        attempt=item.delivery.attempts + 1,
+    )
+    if isinstance(outcome, Sent):
+        log.info("alert_sent", message_id=outcome.message_id)
+    elif isinstance(outcome, RetryAt):
+        log.warning("alert_delayed", reason=outcome.reason, next_attempt_at=outcome.at.isoformat(timespec="seconds"))
+    else:
+        log.error("alert_dead", reason=outcome.reason, advice=f"aggregator deliveries retry {item.delivery.id}")
+
+
+async def _pause(interval: timedelta, stopping: asyncio.Event) -> None:
+    if not interval:
+        return
+    try:
+        await asyncio.wait_for(stopping.wait(), interval.total_seconds())
+    except TimeoutError:
+        return

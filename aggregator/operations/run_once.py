@@ -1,0 +1,90 @@
+"""One round: poll what is due, match, and deliver what is due."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from aggregator.model.alerts import DeliveryStatus
+from aggregator.model.feeds import FeedState
+from aggregator.operations.configure import Configuration
+from aggregator.operations.deliver import DeliverTools, DrainReport, drain_channel
+from aggregator.operations.poll import PollOutcome, PollReport, PollTools, poll_feed
+
+POLLS_IN_FLIGHT = 1000
+"""How many polls may be under way at once, those waiting their turn at a host included: a bound on memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundReport:
+    """What one round did: counts of feeds, articles, matches, alerts and messages."""
+
+    polled: int
+    not_modified: int
+    failed: int
+    new_articles: int
+    updated_articles: int
+    matches: int
+    alerts: int
+    sent: int
+    retrying: int
+    dead: int
+    held: int
+
+
+async def run_round(
+    configuration: Configuration,
+    poll_tools: PollTools,
+    deliver_tools: DeliverTools,
+    *,
+    force: bool = False,
+    on_poll: Callable[[int], None] = lambda _total: None,
+) -> RoundReport:
+    """Poll every due feed (every feed when `force`), then send every due delivery; return what came of it.
+
+    `on_poll` is called with the number of feeds before the first poll and after each one.
+    """
+    store = poll_tools.store
+    states = await store.feed_states() if force else await store.due_feeds(poll_tools.clock(), len(configuration.feeds))
+    polls = await _poll_all(states, configuration, poll_tools, on_poll)
+    drains = await asyncio.gather(
+        *(drain_channel(channel_id, deliver_tools) for channel_id in await store.channels_due(deliver_tools.clock()))
+    )
+    held = (await store.count_deliveries()).get(DeliveryStatus.HELD, 0)
+    return _report(polls, drains, held)
+
+
+async def _poll_all(
+    states: Sequence[FeedState], configuration: Configuration, tools: PollTools, on_poll: Callable[[int], None]
+) -> list[PollReport]:
+    slots = asyncio.Semaphore(POLLS_IN_FLIGHT)
+    on_poll(len(states))
+
+    async def poll(state: FeedState) -> PollReport:
+        async with slots:
+            report = await poll_feed(configuration.feeds[state.feed_id], state, configuration, tools)
+        on_poll(len(states))
+        return report
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(poll(state)) for state in states]
+    return [task.result() for task in tasks]
+
+
+def _report(polls: Sequence[PollReport], drains: Sequence[DrainReport], held: int) -> RoundReport:
+    outcomes = Counter(poll.outcome for poll in polls)
+    return RoundReport(
+        polled=len(polls),
+        not_modified=outcomes[PollOutcome.NOT_MODIFIED],
+        failed=outcomes[PollOutcome.FAILED],
+        new_articles=sum(poll.new_articles for poll in polls),
+        updated_articles=sum(poll.updated_articles for poll in polls),
+        matches=sum(poll.matches for poll in polls),
+        alerts=sum(poll.alerts for poll in polls),
+        sent=sum(drain.sent for drain in drains),
+        retrying=sum(drain.retrying for drain in drains),
+        dead=sum(drain.failed for drain in drains),
+        held=held,
+    )

@@ -1,0 +1,186 @@
+"""What the store does with the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from aggregator.model.alerts import (
+    Alert,
+    AttemptOutcome,
+    DeliveryStatus,
+    DeliverySummary,
+    DueDelivery,
+    RetryAt,
+    Sent,
+)
+from aggregator.model.ids import ChannelId, DeliveryId, FeedId
+from aggregator.model.rules import Match
+from aggregator.storage.engine import IN_LIMIT
+from aggregator.storage.rows import Values, alert_from, article_from, delivery_from, match_from
+from aggregator.storage.tables import (
+    UNFINISHED,
+    alerts,
+    articles,
+    deliveries,
+    delivery_attempts,
+    feed_states,
+    feeds,
+    matches,
+)
+
+_JOINED = (
+    deliveries.join(alerts, alerts.c.id == deliveries.c.alert_id)
+    .join(articles, articles.c.id == alerts.c.article_id)
+    .join(feeds, feeds.c.id == articles.c.feed_id)
+    .join(feed_states, feed_states.c.feed_id == feeds.c.id)
+)
+_UNFINISHED_HERE = sa.text(f"deliveries.{UNFINISHED.text}")
+
+
+def channels_due(connection: sa.Connection, now: datetime) -> list[ChannelId]:
+    """See `ports.Store.channels_due`."""
+    first = sa.select(sa.func.min(deliveries.c.position)).where(_UNFINISHED_HERE).group_by(deliveries.c.channel_id)
+    query = (
+        sa.select(deliveries.c.channel_id)
+        .where(deliveries.c.position.in_(first), deliveries.c.next_attempt_at <= now)
+        .order_by(deliveries.c.channel_id)
+    )
+    return [ChannelId(channel_id) for channel_id in connection.execute(query).scalars()]
+
+
+def claim(connection: sa.Connection, channel_id: ChannelId, now: datetime, limit: int) -> list[DueDelivery]:
+    """See `ports.Store.claim_deliveries`."""
+    query = (
+        sa.select(
+            *(column.label(f"delivery_{column.name}") for column in deliveries.c),
+            *(column.label(f"alert_{column.name}") for column in alerts.c),
+            *(column.label(f"article_{column.name}") for column in articles.c),
+            sa.func.coalesce(feeds.c.title, feed_states.c.title).label("feed_title"),
+            feeds.c.url.label("feed_url"),
+        )
+        .select_from(_JOINED)
+        .where(deliveries.c.channel_id == channel_id, _UNFINISHED_HERE)
+        .order_by(deliveries.c.position)
+        .limit(limit)
+    )
+    due = []
+    for row in connection.execute(query).mappings():
+        delivery = delivery_from(_part(row, "delivery_"))
+        if delivery.next_attempt_at > now:
+            break
+        alert = alert_from(_part(row, "alert_"))
+        due.append(
+            DueDelivery(
+                delivery=delivery,
+                alert=alert,
+                article=article_from(_part(row, "article_")),
+                feed_title=row["feed_title"] or urlsplit(row["feed_url"]).hostname or row["feed_url"],
+                matches=_matches_of(connection, alert),
+            )
+        )
+    return due
+
+
+def record_attempt(connection: sa.Connection, delivery_id: DeliveryId, outcome: AttemptOutcome, now: datetime) -> None:
+    """See `ports.Store.record_attempt`."""
+    values: Values
+    if isinstance(outcome, Sent):
+        values = {"status": DeliveryStatus.SENT.value, "receipt": outcome.message_id, "reason": None}
+    elif isinstance(outcome, RetryAt):
+        values = {
+            "status": DeliveryStatus.RETRYING.value,
+            "next_attempt_at": outcome.at,
+            "reason": outcome.reason,
+        }
+    else:
+        values = {"status": DeliveryStatus.DEAD.value, "reason": outcome.reason}
+    connection.execute(
+        deliveries.update().where(deliveries.c.id == delivery_id).values(attempts=deliveries.c.attempts + 1, **values)
+    )
+    connection.execute(
+        delivery_attempts.insert().values(
+            delivery_id=delivery_id,
+            attempted_at=now,
+            outcome=values["status"],
+            detail=outcome.message_id if isinstance(outcome, Sent) else outcome.reason,
+        )
+    )
+
+
+def list_deliveries(
+    connection: sa.Connection, statuses: Collection[DeliveryStatus], channel_id: ChannelId | None, limit: int
+) -> list[DeliverySummary]:
+    """See `ports.Store.list_deliveries`."""
+    query = (
+        sa.select(deliveries, articles.c.feed_id, articles.c.title.label("article_title"), articles.c.url)
+        .select_from(_JOINED)
+        .order_by(deliveries.c.position.desc())
+        .limit(limit)
+    )
+    if statuses:
+        query = query.where(deliveries.c.status.in_([status.value for status in statuses]))
+    if channel_id is not None:
+        query = query.where(deliveries.c.channel_id == channel_id)
+    return [
+        DeliverySummary(
+            delivery=delivery_from(row), feed_id=FeedId(row["feed_id"]), title=row["article_title"], url=row["url"]
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def retry(
+    connection: sa.Connection, ids: Collection[DeliveryId], now: datetime, channel_id: ChannelId | None
+) -> list[DeliveryId]:
+    """See `ports.Store.retry_deliveries`."""
+    query = sa.select(deliveries.c.id).order_by(deliveries.c.position)
+    if channel_id is not None:
+        query = query.where(deliveries.c.channel_id == channel_id)
+    if ids:
+        query = query.where(deliveries.c.id.in_(list(ids)), deliveries.c.status != DeliveryStatus.SENT.value)
+    else:
+        query = query.where(deliveries.c.status == DeliveryStatus.DEAD.value)
+    chosen = [DeliveryId(row) for row in connection.execute(query).scalars()]
+    _update(
+        connection,
+        chosen,
+        {"status": DeliveryStatus.PENDING.value, "attempts": 0, "next_attempt_at": now, "created_at": now},
+    )
+    return chosen
+
+
+def bury_orphans(connection: sa.Connection, known: Collection[ChannelId], reason: str) -> list[DeliveryId]:
+    """Make unfinished deliveries of channels that are not `known` dead, with the reason; return which."""
+    query = sa.select(deliveries.c.id, deliveries.c.channel_id).where(_UNFINISHED_HERE).order_by(deliveries.c.position)
+    chosen = [DeliveryId(row.id) for row in connection.execute(query) if row.channel_id not in known]
+    _update(connection, chosen, {"status": DeliveryStatus.DEAD.value, "reason": reason})
+    return chosen
+
+
+def count_deliveries(connection: sa.Connection, channel_id: ChannelId | None) -> dict[DeliveryStatus, int]:
+    """See `ports.Store.count_deliveries`."""
+    query = sa.select(deliveries.c.status, sa.func.count().label("many")).group_by(deliveries.c.status)
+    if channel_id is not None:
+        query = query.where(deliveries.c.channel_id == channel_id)
+    return {DeliveryStatus(row.status): row.many for row in connection.execute(query)}
+
+
+def _update(connection: sa.Connection, ids: Sequence[DeliveryId], values: Values) -> None:
+    for start in range(0, len(ids), IN_LIMIT):
+        connection.execute(deliveries.update().where(deliveries.c.id.in_(ids[start : start + IN_LIMIT])).values(values))
+
+
+def _matches_of(connection: sa.Connection, alert: Alert) -> tuple[Match, ...]:
+    rank = {rule.id: number for number, rule in enumerate(alert.rules)}
+    query = sa.select(matches).where(matches.c.article_id == alert.article_id, matches.c.rule_id.in_(list(rank)))
+    found = [match_from(row) for row in connection.execute(query)]
+    return tuple(sorted(found, key=lambda match: rank[match.rule_id]))
+
+
+def _part(row: Mapping[Any, Any], prefix: str) -> dict[str, Any]:
+    return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}

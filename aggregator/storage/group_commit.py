@@ -1,0 +1,68 @@
+"""Many poll plans, one commit: what is waiting while one transaction runs goes into the next together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from aggregator.errors import StoreError
+from aggregator.model.polls import PollPlan
+
+_GROUP_LIMIT = 200
+
+Write = Callable[[Sequence[PollPlan]], Awaitable[None]]
+
+
+class GroupCommit:
+    """Gathers plans for one writer. An idle writer starts at once; no plan waits for company."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._waiting: list[tuple[PollPlan, asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def apply(self, plan: PollPlan) -> None:
+        """Return when `plan` is committed.
+
+        A caller that is cancelled does not take its plan back: it is written whole, or not at all.
+
+        Raises:
+            StoreError: when this very plan could not be written.
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((plan, done))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_all(), name="group commit")
+        await done
+
+    async def close(self) -> None:
+        """Write what is waiting."""
+        if self._writer is not None:
+            await self._writer
+
+    async def _write_all(self) -> None:
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[:_GROUP_LIMIT], self._waiting[_GROUP_LIMIT:]
+                await self._write_group(group)
+        finally:
+            self._writer = None
+
+    async def _write_group(self, group: list[tuple[PollPlan, asyncio.Future[None]]]) -> None:
+        try:
+            await self._write([plan for plan, _ in group])
+        except StoreError as error:
+            if len(group) == 1:
+                _fail(group[0][1], error)
+                return
+            for single in group:
+                await self._write_group([single])
+        else:
+            for _, done in group:
+                if not done.done():
+                    done.set_result(None)
+
+
+def _fail(done: asyncio.Future[None], error: StoreError) -> None:
+    if not done.done():
+        done.set_exception(error)

@@ -1,0 +1,9 @@
+"""Alembic's environment: runs the migrations on the connection that `storage.migrate` hands it."""
+
+from alembic import context
+
+from aggregator.storage.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

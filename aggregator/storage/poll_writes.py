@@ -1,0 +1,118 @@
+"""How poll plans are written: many in one transaction, each harmless to write twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from aggregator.model.alerts import Alert
+from aggregator.model.feeds import FeedState
+from aggregator.model.polls import PollPlan
+from aggregator.storage.engine import IN_LIMIT, insert_or_ignore
+from aggregator.storage.rows import (
+    Values,
+    alert_values,
+    article_values,
+    delivery_values,
+    match_values,
+    rules_from,
+    rules_values,
+)
+from aggregator.storage.tables import alerts, articles, deliveries, feed_states, matches, seen_articles
+
+_LISTED_AT_STEP = timedelta(days=1)
+"""`last_listed_at` is renewed once a day at most: it decides over 30 days, and each renewal is a write."""
+
+_STATE_COLUMNS = tuple(field.name for field in fields(FeedState) if field.name != "feed_id")
+_UPDATE_STATE = (
+    feed_states.update()
+    .where(feed_states.c.feed_id == sa.bindparam("b_feed_id"))
+    .values({name: sa.bindparam(f"b_{name}") for name in _STATE_COLUMNS})
+)
+
+
+def write_plans(connection: sa.Connection, plans: Sequence[PollPlan]) -> None:
+    """Write all of `plans` in the transaction of `connection`, in their order."""
+    connection.execute(_UPDATE_STATE, [_state_parameters(plan.state) for plan in plans])
+    for plan in plans:
+        if plan.listed or plan.new_articles:
+            _write_articles(connection, plan)
+        if plan.matches or plan.alerts:
+            _write_alerts(connection, plan)
+
+
+def _state_parameters(state: FeedState) -> Values:
+    parameters: Values = {f"b_{name}": getattr(state, name) for name in _STATE_COLUMNS}
+    parameters["b_feed_id"] = state.feed_id
+    return parameters
+
+
+def _write_articles(connection: sa.Connection, plan: PollPlan) -> None:
+    now = _written_at(plan)
+    if plan.new_articles:
+        connection.execute(insert_or_ignore(articles), [article_values(article, now) for article in plan.new_articles])
+        connection.execute(
+            insert_or_ignore(seen_articles),
+            [
+                {
+                    "feed_id": article.feed_id,
+                    "key": article.key,
+                    "content_hash": article.content_hash,
+                    "first_seen_at": now,
+                    "last_listed_at": now,
+                }
+                for article in plan.new_articles
+            ],
+        )
+    for article in plan.updated_articles:
+        values = article_values(article, now)
+        del values["stored_at"]
+        connection.execute(articles.update().where(articles.c.id == article.id).values(values))
+        connection.execute(
+            seen_articles.update()
+            .where(seen_articles.c.feed_id == article.feed_id, seen_articles.c.key == article.key)
+            .values(content_hash=article.content_hash)
+        )
+    for start in range(0, len(plan.listed), IN_LIMIT):
+        connection.execute(
+            seen_articles.update()
+            .where(
+                seen_articles.c.feed_id == plan.state.feed_id,
+                seen_articles.c.key.in_(plan.listed[start : start + IN_LIMIT]),
+                seen_articles.c.last_listed_at < now - _LISTED_AT_STEP,
+            )
+            .values(last_listed_at=now)
+        )
+
+
+def _write_alerts(connection: sa.Connection, plan: PollPlan) -> None:
+    now = _written_at(plan)
+    if plan.matches:
+        connection.execute(insert_or_ignore(matches), [match_values(match, now) for match in plan.matches])
+    for alert in plan.alerts:
+        inserted = connection.execute(insert_or_ignore(alerts), [alert_values(alert)])
+        if not inserted.rowcount:
+            _add_rules(connection, alert)
+    if plan.deliveries:
+        connection.execute(insert_or_ignore(deliveries), [delivery_values(delivery) for delivery in plan.deliveries])
+
+
+def _add_rules(connection: sa.Connection, alert: Alert) -> None:
+    row = connection.execute(sa.select(alerts.c.rules, alerts.c.priority).where(alerts.c.id == alert.id)).one()
+    known = rules_from(row.rules)
+    known_ids = {rule.id for rule in known}
+    added = tuple(rule for rule in alert.rules if rule.id not in known_ids)
+    if added:
+        connection.execute(
+            alerts.update()
+            .where(alerts.c.id == alert.id)
+            .values(rules=rules_values(known + added), priority=max(row.priority, int(alert.priority)))
+        )
+
+
+def _written_at(plan: PollPlan) -> datetime:
+    """The time of the poll: plans carry it, so that the store needs no clock."""
+    return plan.state.last_polled_at or plan.state.next_poll_at

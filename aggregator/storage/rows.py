@@ -1,0 +1,186 @@
+"""Between rows and the nouns: each table's row from a noun, each noun from its row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from aggregator.model.alerts import Alert, AlertRule, Delivery, DeliveryKind, DeliveryStatus
+from aggregator.model.articles import Article
+from aggregator.model.feeds import Feed, FeedState, FirstPoll, FullText
+from aggregator.model.ids import AlertId, ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId, RuleId, StoryId
+from aggregator.model.rules import Field, Match, Priority, Span
+
+Values = dict[str, object]
+Row = sa.Row[Any]
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def feed_values(feed: Feed) -> Values:
+    """Return the row of `feeds`."""
+    return {
+        "id": feed.id,
+        "url": feed.url,
+        "title": feed.title,
+        "tags": list(feed.tags),
+        "interval_us": None if feed.interval is None else feed.interval // _MICROSECOND,
+        "first_poll": feed.first_poll.value,
+        "language": feed.language,
+        "full_text": feed.full_text.value,
+        "is_active": True,
+    }
+
+
+def feed_from(row: Row) -> Feed:
+    """Read a row of `feeds`."""
+    return Feed(
+        id=FeedId(row.id),
+        url=row.url,
+        title=row.title,
+        tags=tuple(row.tags),
+        interval=None if row.interval_us is None else row.interval_us * _MICROSECOND,
+        first_poll=FirstPoll(row.first_poll),
+        language=row.language,
+        full_text=FullText(row.full_text),
+    )
+
+
+def state_from(row: Row) -> FeedState:
+    """Read a row of `feed_states`."""
+    return FeedState(
+        feed_id=FeedId(row.feed_id),
+        next_poll_at=row.next_poll_at,
+        title=row.title,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        body_hash=row.body_hash,
+        baselined_at=row.baselined_at,
+        last_polled_at=row.last_polled_at,
+        gone_at=row.gone_at,
+        failures=row.failures,
+        last_error=row.last_error,
+    )
+
+
+def article_values(article: Article, stored_at: datetime) -> Values:
+    """Return the row of `articles`."""
+    return {
+        "id": article.id,
+        "feed_id": article.feed_id,
+        "key": article.key,
+        "url": article.url,
+        "title": article.title,
+        "published_at": article.published_at,
+        "stored_at": stored_at,
+        "content_hash": article.content_hash,
+        "authors": list(article.authors),
+        "summary": article.summary,
+        "body": article.body,
+        "tags": list(article.tags),
+        "feed_tags": list(article.feed_tags),
+        "language": article.language,
+        "image_url": article.image_url,
+    }
+
+
+def article_from(row: Mapping[Any, Any]) -> Article:
+    """Read a row of `articles`."""
+    return Article(
+        feed_id=FeedId(row["feed_id"]),
+        key=ArticleKey(row["key"]),
+        url=row["url"],
+        title=row["title"],
+        published_at=row["published_at"],
+        content_hash=row["content_hash"],
+        authors=tuple(row["authors"]),
+        summary=row["summary"],
+        body=row["body"],
+        tags=tuple(row["tags"]),
+        feed_tags=tuple(row["feed_tags"]),
+        language=row["language"],
+        image_url=row["image_url"],
+    )
+
+
+def match_values(match: Match, found_at: datetime) -> Values:
+    """Return the row of `matches`."""
+    spans = [[span.field.value, span.start, span.end, span.text] for span in match.spans]
+    return {"article_id": match.article_id, "rule_id": match.rule_id, "spans": spans, "found_at": found_at}
+
+
+def match_from(row: Row) -> Match:
+    """Read a row of `matches`."""
+    spans = tuple(Span(field=Field(field), start=start, end=end, text=text) for field, start, end, text in row.spans)
+    return Match(rule_id=RuleId(row.rule_id), article_id=ArticleId(row.article_id), spans=spans)
+
+
+def alert_values(alert: Alert) -> Values:
+    """Return the row of `alerts`."""
+    return {
+        "id": alert.id,
+        "channel_id": alert.channel_id,
+        "story_id": alert.story_id,
+        "article_id": alert.article_id,
+        "rules": rules_values(alert.rules),
+        "priority": int(alert.priority),
+        "created_at": alert.created_at,
+    }
+
+
+def rules_values(rules: tuple[AlertRule, ...]) -> list[list[str]]:
+    """Return the rules of an alert as its `rules` column holds them."""
+    return [[rule.id, rule.title] for rule in rules]
+
+
+def rules_from(values: list[list[str]]) -> tuple[AlertRule, ...]:
+    """Read the `rules` column of an alert."""
+    return tuple(AlertRule(id=RuleId(rule_id), title=title) for rule_id, title in values)
+
+
+def alert_from(row: Mapping[Any, Any]) -> Alert:
+    """Read a row of `alerts`."""
+    return Alert(
+        id=AlertId(row["id"]),
+        channel_id=ChannelId(row["channel_id"]),
+        story_id=StoryId(row["story_id"]),
+        article_id=ArticleId(row["article_id"]),
+        rules=rules_from(row["rules"]),
+        priority=Priority(row["priority"]),
+        created_at=row["created_at"],
+    )
+
+
+def delivery_values(delivery: Delivery) -> Values:
+    """Return the row of `deliveries`, without its position, which the database gives."""
+    return {
+        "id": delivery.id,
+        "alert_id": delivery.alert_id,
+        "channel_id": delivery.channel_id,
+        "kind": delivery.kind.value,
+        "status": delivery.status.value,
+        "attempts": delivery.attempts,
+        "created_at": delivery.created_at,
+        "next_attempt_at": delivery.next_attempt_at,
+        "reason": delivery.reason,
+        "receipt": delivery.receipt,
+    }
+
+
+def delivery_from(row: Mapping[Any, Any]) -> Delivery:
+    """Read a row of `deliveries`."""
+    return Delivery(
+        id=DeliveryId(row["id"]),
+        alert_id=AlertId(row["alert_id"]),
+        channel_id=ChannelId(row["channel_id"]),
+        kind=DeliveryKind(row["kind"]),
+        status=DeliveryStatus(row["status"]),
+        attempts=row["attempts"],
+        created_at=row["created_at"],
+        next_attempt_at=row["next_attempt_at"],
+        reason=row["reason"],
+        receipt=row["receipt"],
+    )

@@ -1,0 +1,135 @@
+"""The store over SQLAlchemy: the one implementation of `ports.Store`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from aggregator.model.alerts import AttemptOutcome, DeliveryStatus, DeliverySummary, DueDelivery
+from aggregator.model.articles import SeenArticle
+from aggregator.model.feeds import Feed, FeedState, FeedSummary
+from aggregator.model.ids import ArticleKey, ChannelId, DeliveryId, FeedId
+from aggregator.model.polls import PollPlan
+from aggregator.storage import delivery_queries, feed_queries, poll_writes
+from aggregator.storage.engine import make_engine, translated_errors
+from aggregator.storage.group_commit import GroupCommit
+from aggregator.storage.migrate import upgrade
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def open_store(url: str) -> SqlStore:
+    """Open the database at `url` (`sqlite:///path`), made or brought up to date as needed.
+
+    Raises:
+        StoreUnavailable: when it cannot be opened.
+        StoreError: when it was made by a newer version.
+    """
+    store = SqlStore(make_engine(url), url)
+    try:
+        await store.upgrade()
+    except BaseException:
+        await store.close()
+        raise
+    return store
+
+
+class SqlStore:
+    """Fulfils `ports.Store`; every method is one transaction."""
+
+    def __init__(self, engine: AsyncEngine, url: str) -> None:
+        self._engine = engine
+        self._reading = engine.execution_options(is_writer=False)
+        self._url = url
+        self._group = GroupCommit(self._write_plans)
+
+    async def upgrade(self) -> None:
+        """Run the migrations that are missing."""
+        await self._write(upgrade)
+
+    async def sync_feeds(self, feeds: Sequence[Feed], now: datetime) -> None:
+        """See `ports.Store`."""
+        await self._write(feed_queries.sync_feeds, feeds, now)
+
+    async def due_feeds(self, now: datetime, limit: int) -> list[FeedState]:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.due_feeds, now, limit)
+
+    async def feed_states(self) -> list[FeedState]:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.active_states)
+
+    async def list_feeds(self) -> list[FeedSummary]:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.list_feeds)
+
+    async def seen_articles(self, feed_id: FeedId, keys: Collection[ArticleKey]) -> Mapping[ArticleKey, SeenArticle]:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.seen, feed_id, list(keys))
+
+    async def prune_seen(self, now: datetime) -> int:
+        """See `ports.Store`."""
+        return await self._write(feed_queries.prune_seen, now)
+
+    async def apply(self, plan: PollPlan) -> None:
+        """See `ports.Store`."""
+        await self._group.apply(plan)
+
+    async def channels_due(self, now: datetime) -> list[ChannelId]:
+        """See `ports.Store`."""
+        return await self._read(delivery_queries.channels_due, now)
+
+    async def claim_deliveries(self, channel_id: ChannelId, now: datetime, limit: int) -> list[DueDelivery]:
+        """See `ports.Store`."""
+        return await self._read(delivery_queries.claim, channel_id, now, limit)
+
+    async def record_attempt(self, delivery_id: DeliveryId, outcome: AttemptOutcome, now: datetime) -> None:
+        """See `ports.Store`."""
+        await self._write(delivery_queries.record_attempt, delivery_id, outcome, now)
+
+    async def list_deliveries(
+        self,
+        *,
+        statuses: Collection[DeliveryStatus] = (),
+        channel_id: ChannelId | None = None,
+        limit: int = 100,
+    ) -> list[DeliverySummary]:
+        """See `ports.Store`."""
+        return await self._read(delivery_queries.list_deliveries, statuses, channel_id, limit)
+
+    async def retry_deliveries(
+        self, ids: Collection[DeliveryId], now: datetime, *, channel_id: ChannelId | None = None
+    ) -> list[DeliveryId]:
+        """See `ports.Store`."""
+        return await self._write(delivery_queries.retry, ids, now, channel_id)
+
+    async def bury_orphans(self, known: Collection[ChannelId], reason: str) -> list[DeliveryId]:
+        """See `ports.Store`."""
+        return await self._write(delivery_queries.bury_orphans, known, reason)
+
+    async def count_deliveries(self, channel_id: ChannelId | None = None) -> Mapping[DeliveryStatus, int]:
+        """See `ports.Store`."""
+        return await self._read(delivery_queries.count_deliveries, channel_id)
+
+    async def close(self) -> None:
+        """See `ports.Store`."""
+        await self._group.close()
+        await self._engine.dispose()
+
+    async def _write_plans(self, plans: Sequence[PollPlan]) -> None:
+        await self._write(poll_writes.write_plans, plans)
+
+    async def _read(self, query: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with translated_errors(self._url):
+            async with self._reading.connect() as connection:
+                return await connection.run_sync(query, *args, **kwargs)
+
+    async def _write(self, change: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with translated_errors(self._url):
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(change, *args, **kwargs)

@@ -1,0 +1,174 @@
+"""The tables, as SQLAlchemy Core sees them; `migrations/` makes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware datetime, stored as integer microseconds since 1970 UTC: exact, ordered, the same in every database."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Turn an aware datetime into microseconds; a naive one is a mistake of the caller (`ValueError`)."""
+        return None if value is None else to_microseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Turn microseconds into an aware datetime in UTC."""
+        return None if value is None else from_microseconds(value)
+
+
+def to_microseconds(value: datetime) -> int:
+    """Return microseconds since 1970 UTC.
+
+    Raises:
+        ValueError: for a naive datetime.
+    """
+    if value.tzinfo is None:
+        raise ValueError(f"{value!r} has no time zone")
+    return (value - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(value: int) -> datetime:
+    """Return the aware datetime in UTC."""
+    return _EPOCH + value * _MICROSECOND
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+UNFINISHED = sa.text("status IN ('pending', 'retrying')")
+"""Deliveries that are still on their way: said in these very words, so that the partial index is used."""
+
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("title", sa.Text),
+    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("interval_us", sa.BigInteger),
+    sa.Column("first_poll", sa.Text, nullable=False),
+    sa.Column("language", sa.Text),
+    sa.Column("full_text", sa.Text, nullable=False),
+    sa.Column("is_active", sa.Boolean, nullable=False),
+)
+
+feed_states = sa.Table(
+    "feed_states",
+    metadata,
+    sa.Column("feed_id", sa.Text, sa.ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("next_poll_at", UtcDateTime, nullable=False),
+    sa.Column("title", sa.Text),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("body_hash", sa.Text),
+    sa.Column("baselined_at", UtcDateTime),
+    sa.Column("last_polled_at", UtcDateTime),
+    sa.Column("gone_at", UtcDateTime),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last_error", sa.Text),
+    sa.Index("ix_feed_states_due", "is_active", "next_poll_at"),
+)
+
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("feed_id", sa.Text, sa.ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("published_at", UtcDateTime, nullable=False),
+    sa.Column("stored_at", UtcDateTime, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("authors", sa.JSON, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("feed_tags", sa.JSON, nullable=False),
+    sa.Column("language", sa.Text),
+    sa.Column("image_url", sa.Text),
+    sa.Index("ix_articles_feed_id", "feed_id"),
+    sa.Index("ix_articles_published_at", "published_at"),
+)
+
+seen_articles = sa.Table(
+    "seen_articles",
+    metadata,
+    sa.Column("feed_id", sa.Text, sa.ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("first_seen_at", UtcDateTime, nullable=False),
+    sa.Column("last_listed_at", UtcDateTime, nullable=False),
+    sa.Index("ix_seen_articles_last_listed_at", "last_listed_at"),
+    sqlite_with_rowid=False,
+)
+
+matches = sa.Table(
+    "matches",
+    metadata,
+    sa.Column("article_id", sa.Text, primary_key=True),
+    sa.Column("rule_id", sa.Text, primary_key=True),
+    sa.Column("spans", sa.JSON, nullable=False),
+    sa.Column("found_at", UtcDateTime, nullable=False),
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("story_id", sa.Text, nullable=False),
+    sa.Column("article_id", sa.Text, sa.ForeignKey("articles.id"), nullable=False),
+    sa.Column("rules", sa.JSON, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("alert_id", sa.Text, sa.ForeignKey("alerts.id"), nullable=False),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("next_attempt_at", UtcDateTime, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("receipt", sa.Text),
+    sa.Index(
+        "ix_deliveries_unfinished", "channel_id", "position", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED
+    ),
+    sa.Index("ix_deliveries_status", "status"),
+    sqlite_autoincrement=True,
+)
+
+delivery_attempts = sa.Table(
+    "delivery_attempts",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("delivery_id", sa.Text, nullable=False),
+    sa.Column("attempted_at", UtcDateTime, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text),
+    sa.Index("ix_delivery_attempts_delivery_id", "delivery_id"),
+)
