@@ -63,9 +63,7 @@ class Runtime:
         await self.resources.aclose()
 
 
-async def open_runtime(
-    configuration: Configuration, base: BaseResources, *, console: TextIO
-) -> Runtime:
+async def open_runtime(configuration: Configuration, base: BaseResources, *, console: TextIO) -> Runtime:
     """Open the fetcher and the notifiers that `configuration` asks for.
 
     Raises:

@@ -62,7 +62,9 @@ async def drain_channel(channel_id: ChannelId, tools: DeliverTools) -> DrainRepo
         outcome = await _send_in_order(due, notifier, tools, counts)
         if not due or isinstance(outcome, RetryAt):
             break
-    return DrainReport(sent=counts[Sent], retrying=counts[RetryAt], failed=sum(counts.values()) - counts[Sent] - counts[RetryAt])
+    return DrainReport(
+        sent=counts[Sent], retrying=counts[RetryAt], failed=sum(counts.values()) - counts[Sent] - counts[RetryAt]
+    )
 
 
 async def _send_in_order(
@@ -88,7 +90,13 @@ async def _attempt(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -
     try:
         outcome = await notifier.send(Message(text=text, due=item))
     except DeliveryFailed as error:
-        outcome = after_failure(error, attempts=item.delivery.attempts, created_at=item.delivery.created_at, now=tools.clock(), jitter=tools.roll())
+        outcome = after_failure(
+            error,
+            attempts=item.delivery.attempts,
+            created_at=item.delivery.created_at,
+            now=tools.clock(),
+            jitter=tools.roll(),
+        )
     await tools.store.record_attempt(item.delivery.id, outcome, tools.clock())
     _log_outcome(item, outcome)
     return outcome

@@ -58,9 +58,7 @@ async def poll_feed(feed: Feed, state: FeedState, configuration: Configuration, 
     """
     result: Fetched | NotModified | PollFailed = await tools.fetcher.fetch(feed, state)
     parsed = await tools.parser.parse(feed, result) if isinstance(result, Fetched) else None
-    context = PollContext(
-        feed=feed, state=state, configuration=configuration, now=tools.clock(), jitter=tools.roll()
-    )
+    context = PollContext(feed=feed, state=state, configuration=configuration, now=tools.clock(), jitter=tools.roll())
     if isinstance(result, Fetched) and parsed is not None and not isinstance(parsed, PollFailed):
         seen = await tools.store.seen_articles(feed.id, [article.key for article in parsed.articles])
         plan, outcome = plan_read_poll(context, (result, parsed), seen), PollOutcome.READ

@@ -1,0 +1,104 @@
+"""Parsing in processes of its own: off the event loop, with a wall limit and a memory limit, killable."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import multiprocessing
+import resource
+import signal
+from datetime import timedelta
+from typing import Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from aggregator.feeds.failures import without_credentials
+from aggregator.model.feeds import Feed, Fetched, ParseResult, PollFailed, PollFailure
+
+WORKERS = 2
+WALL_LIMIT = timedelta(seconds=20)
+MEMORY_LIMIT_BYTES = 512 * 1024 * 1024
+_TASKS_PER_WORKER = 2000
+"""A worker is replaced after so many documents: what a library leaks goes with it."""
+
+
+class ParserPool:
+    """Fulfils `ports.Parser` with worker processes, started at the first document.
+
+    Workers start from a fork server, not by forking this process: its event loop and threads are not theirs.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_body_bytes: int,
+        workers: int = WORKERS,
+        wall_limit: timedelta = WALL_LIMIT,
+        memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
+    ) -> None:
+        self._max_body_bytes = max_body_bytes
+        self._workers = workers
+        self._wall_limit_seconds = wall_limit.total_seconds()
+        self._memory_limit_bytes = memory_limit_bytes
+        self._pool: ProcessPool | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def parse(self, feed: Feed, fetched: Fetched) -> ParseResult:
+        """See `ports.Parser.parse`."""
+        where = without_credentials(feed.url)
+        future = self._open().schedule(
+            _parse, args=(feed, fetched, self._max_body_bytes), timeout=self._wall_limit_seconds
+        )
+        try:
+            return await asyncio.wrap_future(future)
+        except TimeoutError:
+            detail = f"{where}: reading it took longer than {self._wall_limit_seconds:g} s, so it was stopped"
+            return PollFailed(reason=PollFailure.PARSER_TIMEOUT, detail=detail)
+        except MemoryError:
+            detail = f"{where}: reading it took more than {self._memory_limit_bytes:,} bytes of memory"
+            return PollFailed(reason=PollFailure.PARSER_MEMORY, detail=detail)
+        except ProcessExpired as error:
+            detail = f"{where}: reading it ended the parser process (exit code {error.exitcode})"
+            return PollFailed(reason=PollFailure.PARSER_CRASHED, detail=detail)
+        except Exception as error:  # noqa: BLE001 - whatever a library raises over a document is that feed's failure
+            detail = f"{where}: the parser failed on it ({type(error).__name__}: {str(error)[:200]})"
+            return PollFailed(reason=PollFailure.PARSER_CRASHED, detail=detail)
+
+    async def close(self) -> None:
+        """End the workers at once. Idempotent."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()  # type: ignore[no-untyped-call] # pebble annotates only part of its interface
+            await asyncio.to_thread(pool.join)
+
+    def _open(self) -> ProcessPool:
+        if self._pool is None:
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(["aggregator.feeds.parse"])
+            self._pool = ProcessPool(
+                max_workers=self._workers,
+                max_tasks=_TASKS_PER_WORKER,
+                initializer=_prepare_worker,
+                initargs=(self._memory_limit_bytes,),
+                context=context,
+            )
+        return self._pool
+
+
+def _prepare_worker(memory_limit_bytes: int) -> None:
+    """Limit this worker's memory, and leave Ctrl-C to the process that owns it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_limit_bytes, memory_limit_bytes))
+    gc.freeze()
+
+
+def _parse(feed: Feed, fetched: Fetched, limit_bytes: int) -> ParseResult:
+    # Imported here, in the worker: the daemon itself never loads feedparser.
+    from aggregator.feeds.parse import parse_document  # noqa: PLC0415
+
+    return parse_document(feed, fetched, limit_bytes)

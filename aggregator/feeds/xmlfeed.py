@@ -1,0 +1,163 @@
+"""RSS 0.9x-2.0, RDF and Atom 0.3/1.0, read by feedparser. Runs in the worker; the only import of feedparser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from io import BytesIO
+from time import struct_time
+from typing import Any
+
+import feedparser
+
+from aggregator.feeds.items import Item, articles_of
+from aggregator.feeds.text import html_to_text, one_line
+from aggregator.model.feeds import Feed, Fetched, ParsedFeed
+
+_Entry = Mapping[str, Any]
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_DATE_NAMES = ("published", "updated", "created", "date")
+_ENTITY_OR_TAG = re.compile(r"&[#\w]+;|<[a-zA-Z/!]")
+
+
+def parse_xml(feed: Feed, fetched: Fetched, body: bytes) -> ParsedFeed | None:
+    """Read `body`, or return None when feedparser sees no feed in it."""
+    document = feedparser.parse(
+        BytesIO(body),  # feedparser opens a str or bytes argument as a file of that name
+        response_headers=_headers_for(fetched, body),
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    if not document.version and not document.entries:
+        return None
+    channel: _Entry = document.feed
+    site_url = _text(channel.get("link"))
+    language = _text(channel.get("language")) or None
+    items = (_item_of(entry, fetched.url, language) for entry in document.entries)
+    return ParsedFeed(
+        format=document.version or "rss",
+        title=_plain(channel.get("title_detail"), channel.get("title")) or None,
+        site_url=site_url or None,
+        language=language,
+        articles=articles_of(items, feed, fallback_url=site_url or fetched.url, fetched_at=fetched.fetched_at),
+    )
+
+
+def _headers_for(fetched: Fetched, body: bytes) -> dict[str, str]:
+    """Keep feedparser from believing a charset that the bytes disprove: text that is valid UTF-8 is UTF-8."""
+    headers = {"content-location": fetched.url}
+    if body[:2] not in _UTF16_MARKS and not body.isascii() and _is_utf8(body):
+        headers["content-type"] = "application/xml; charset=utf-8"
+    elif fetched.content_type and "html" not in fetched.content_type.lower():
+        headers["content-type"] = fetched.content_type
+    return headers
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A body cut in the middle of its last character is UTF-8 all the same.
+        return error.start >= len(body) - 3
+    return True
+
+
+def _item_of(entry: _Entry, document_url: str, language: str | None) -> Item:
+    summary_detail, contents = entry.get("summary_detail"), entry.get("content") or []
+    body = max((_plain(content, content.get("value")) for content in contents), key=len, default="")
+    summary = _plain(summary_detail, entry.get("summary"), keep_lines=True)
+    title_detail = entry.get("title_detail")
+    base = _text((title_detail or {}).get("base")) or _text((summary_detail or {}).get("base"))
+    return Item(
+        guid=_text(entry.get("id")),
+        urls=list(_links(entry)),
+        title=_plain(title_detail, entry.get("title")).replace("\n", " "),
+        summary="" if summary == body else summary,
+        body=body,
+        published_at=_published_at(entry),
+        authors=list(_authors(entry)),
+        tags=[one_line(_text(tag.get("label")) or _text(tag.get("term"))) for tag in entry.get("tags") or []],
+        base_url=base or document_url,
+        language=_text((title_detail or {}).get("language")) or language,
+        image_url=_image_url(entry),
+    )
+
+
+def _plain(detail: _Entry | None, value: object, *, keep_lines: bool = True) -> str:
+    """Return plain text from a text construct: as HTML where it is HTML or reads like it (RSS does not say)."""
+    text = _text(value)
+    kind = (detail or {}).get("type", "")
+    if kind == "text/plain" and not _ENTITY_OR_TAG.search(text):
+        return html_to_text(text) if "\r" in text else text.strip() if keep_lines else one_line(text)
+    return html_to_text(text)
+
+
+def _links(entry: _Entry) -> Iterator[str]:
+    """Links from best to worst: the page itself, a guid that is a link, what else is there, an enclosure."""
+    links = [link for link in entry.get("links") or [] if link.get("href")]
+    if entry.get("link"):
+        yield _text(entry["link"])
+    for link in links:
+        if link.get("rel") == "alternate":
+            yield _text(link["href"])
+    yield _text(entry.get("id"))
+    for link in links:
+        if link.get("rel") != "alternate":
+            yield _text(link["href"])
+
+
+def _authors(entry: _Entry) -> Iterator[str]:
+    details = entry.get("authors") or [entry.get("author_detail") or {}]
+    for detail in details:
+        if name := one_line(html_to_text(_text(detail.get("name")) or _text(detail.get("email")))):
+            yield name
+    if not any(detail.get("name") for detail in details) and entry.get("author"):
+        yield one_line(html_to_text(_text(entry["author"])))
+
+
+def _image_url(entry: _Entry) -> str | None:
+    media: Iterable[_Entry] = [*(entry.get("media_content") or []), *(entry.get("media_thumbnail") or [])]
+    for item in media:
+        kind = f"{item.get('medium', '')} {item.get('type', '')}"
+        if item.get("url") and ("image" in kind or item in (entry.get("media_thumbnail") or [])):
+            return _text(item["url"])
+    for link in entry.get("links") or []:
+        if link.get("rel") == "enclosure" and _text(link.get("type")).startswith("image/"):
+            return _text(link.get("href")) or None
+    return None
+
+
+def _published_at(entry: _Entry) -> datetime | None:
+    for name in _DATE_NAMES:
+        parsed: struct_time | None = entry.get(f"{name}_parsed")
+        moment = _from_struct(parsed) if parsed else _from_text(_text(entry.get(name)))
+        if moment is not None:
+            return moment
+    return None
+
+
+def _from_struct(parsed: struct_time) -> datetime | None:
+    """Return the moment; feedparser's times are UTC, and some are on days that no calendar has."""
+    try:
+        return datetime(*parsed[:6], tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _from_text(text: str) -> datetime | None:
+    """Dates that feedparser gives up on: RFC 5322 as Python reads it, and ISO 8601."""
+    if not text:
+        return None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            moment = read(text.strip())
+        except (ValueError, IndexError, OverflowError):
+            continue
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
