@@ -41,7 +41,7 @@ def articles_of(items: Iterable[Item], feed: Feed, *, fallback_url: str, fetched
     """Turn items into articles in their order, each key once.
 
     `fallback_url` stands in where an item links nowhere; `fetched_at` where it has no date, or one before 1970 or
-    more than a day ahead. An item with neither title, text nor link says nothing and is left out. Two items with
+    more than a day ahead. An item with neither title, text, link nor id is left out. Two items with
     one id but other links and titles are two articles.
     """
     found: dict[ArticleKey, Article] = {}
@@ -61,9 +61,9 @@ def articles_of(items: Iterable[Item], feed: Feed, *, fallback_url: str, fetched
 def _article_of(item: Item, feed: Feed, fallback_url: str, fetched_at: datetime) -> Article | None:
     url = next((usable for link in item.urls if (usable := _absolute(item.base_url, link))), None)
     text = item.body or item.summary
-    if not (item.title or text or url):
+    if not (item.title or text or url or item.guid):
         return None
-    title = item.title or first_words(text, _TITLE_LIMIT) or url or ""
+    title = item.title or first_words(text, _TITLE_LIMIT) or url or item.guid
     return Article(
         feed_id=feed.id,
         key=_key_of(item, url, title, text),

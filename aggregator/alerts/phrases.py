@@ -1,0 +1,13 @@
+"""Every phrase of our own that a reader of an alert sees."""
+
+from __future__ import annotations
+
+from aggregator.model.rules import Priority
+
+RULES = "Rule: "
+READ = "Read the article"
+TEST_TITLE = "Test message from aggregator"
+TEST_TEXT = "If you can read this, alerts reach this channel. This is the test word of the rule."
+TEST_RULE = "channels test"
+
+PRIORITY_MARKS = {Priority.LOW: "", Priority.NORMAL: "", Priority.HIGH: "❗ ", Priority.URGENT: "🚨 "}
