@@ -25,7 +25,7 @@ COMMON_WORDS = frozenset(
     "this to two up was we were what when which who will with would year you "
     "и в не на я он с что а это по к но из у за то от так его для как был же вы бы мы о до "
     "і в не на я що з а це до у за та як від для його про але який було є "
-    "de la le les et en un une du des que el los y der die das und".split()  # noqa: SIM905 - prose reads better
+    "de la le les et en un une du des que el los y der die das und".split()
 )
 """Words that nearly every article has: the last choice as an anchor."""
 _COMMON_COST = 1000

@@ -1,0 +1,232 @@
+"""The YAML, as it may be written: one pydantic model a section. The JSON Schema is made of these."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
+
+from aggregator import __version__
+from aggregator.settings.values import parse_duration, parse_size
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
+_SHORTEST_INTERVAL = timedelta(seconds=1)
+
+
+def _check_name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is not a name; use lower-case letters, digits, and . _ - after the first, as my-rule"
+        )
+    return text
+
+
+def _check_timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{text!r} is not a time zone; write one as Europe/Kyiv or UTC") from error
+    return text
+
+
+def _check_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_usable = parts.scheme == "file" or (parts.scheme in ("http", "https") and bool(parts.hostname))
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ValueError(f"{text!r} is not the address of a feed; write https://…, or file:path")
+    return text
+
+
+def _check_web_url(text: str) -> str:
+    if urlsplit(_check_url(text)).scheme == "file":
+        raise ValueError(f"{text!r} must start with https:// or http://")
+    return text
+
+
+def _check_quiet_hours(text: str) -> str:
+    if not _QUIET_HOURS.fullmatch(text):
+        raise ValueError(f'{text!r} is not a span of hours; write it as "23:00-07:00"')
+    return text
+
+
+def _check_database(text: str) -> str:
+    if text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("PostgreSQL is not supported in this version; use sqlite:///var/aggregator.db")
+    if not text.startswith("sqlite:///") or text == "sqlite:///":
+        shown = text.partition("://")[0]
+        raise ValueError(f"{shown!r} is not a database that can be used; write sqlite:///var/aggregator.db")
+    return text
+
+
+def _check_interval(duration: timedelta) -> timedelta:
+    if duration < _SHORTEST_INTERVAL:
+        raise ValueError("shorter than 1s, the shortest interval there is")
+    return duration
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_switch(value: object) -> object:
+    """An empty text, as `${NAME:+true}` leaves it, is off."""
+    return False if value == "" else value
+
+
+_DURATION = {"type": "string", "pattern": r"^(\d+(\.\d+)?\s*(ms|s|m|h|d)\s*)+$", "examples": ["90s", "15m", "12h"]}
+_SIZE = {"type": "string", "pattern": r"^\d+(\.\d+)?\s*([KMG]?B|[kmg]?b)$", "examples": ["64KB", "10MB"]}
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), WithJsonSchema(_DURATION)]
+Interval = Annotated[Duration, AfterValidator(_check_interval)]
+Size = Annotated[int, BeforeValidator(parse_size), WithJsonSchema(_SIZE)]
+Name = Annotated[str, AfterValidator(_check_name), Field(json_schema_extra={"pattern": f"^{_NAME.pattern}$"})]
+TimeZone = Annotated[str, AfterValidator(_check_timezone)]
+Texts = Annotated[list[str], BeforeValidator(_as_list)]
+Names = Annotated[list[str], BeforeValidator(_as_list)]
+Switch = Annotated[bool, BeforeValidator(_as_switch)]
+
+
+class Section(BaseModel):
+    """The base of every section: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class FeedDocument(Section):
+    """A feed to poll."""
+
+    id: Name | None = Field(default=None, description="a stable name; from the URL when left out")
+    url: Annotated[str, AfterValidator(_check_url)] = Field(description="http, https, or file:path")
+    title: str | None = Field(default=None, description="what alerts call it; the feed's own title when left out")
+    tags: Texts = Field(default=[], description="names that rules select feeds by")
+    interval: Interval | None = Field(default=None, description="how often; polling.interval when left out")
+    first_poll: Literal["baseline", "alert"] = Field(
+        default="baseline", description="whether the articles of the first read are old, or news"
+    )
+    full_text: Literal["auto", "always", "never"] = Field(default="never", description="fetch articles' pages")
+    language: str | None = Field(default=None, description="the language of its articles, as uk or en")
+
+
+class FeedSelectorDocument(Section):
+    """Which feeds a rule reads."""
+
+    ids: Names = Field(default=[], description="these feeds")
+    tags: Texts = Field(default=[], description="feeds with one of these tags")
+
+
+class RuleTestDocument(Section):
+    """An example of what a rule matches, or does not: one of the two."""
+
+    match: str | None = Field(default=None, description="a text that it must match")
+    no_match: str | None = Field(default=None, description="a text that it must not match")
+
+
+class RuleDocument(Section):
+    """A named query: either `query`, or lists of terms."""
+
+    id: Name = Field(description="a stable name")
+    title: str | None = Field(default=None, description="what alerts call it; the id when left out")
+    query: str | None = Field(default=None, description="in the query language, single-quoted")
+    all: Texts = Field(default=[], description="terms that must all be there")
+    any: Texts = Field(default=[], description="terms of which one must be there")
+    none: Texts = Field(default=[], description="terms that must not be there")
+    feeds: FeedSelectorDocument = Field(
+        default=FeedSelectorDocument(), description="where it looks; everywhere when left out"
+    )
+    priority: Literal["low", "normal", "high", "urgent"] = Field(default="normal", description="how loud it is")
+    send_to: Names | None = Field(default=None, description="channels; all of them when left out")
+    once_per_story: bool = Field(default=True, description="one alert for all articles about one event")
+    on_update: Literal["ignore", "edit", "alert"] = Field(
+        default="ignore", description="what a publisher's change to an article does"
+    )
+    tests: list[RuleTestDocument] = Field(default=[], description="examples")
+
+
+class ChannelDocument(Section):
+    """Where alerts go: the keys that every type has. The others are the notifier's."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
+
+    type: str = Field(description="the notifier: console, telegram, webhook, …")
+    enabled: Switch = Field(default=True, description="false takes it out of use")
+    timezone: TimeZone | None = Field(default=None, description="for times in alerts; the top-level one when left out")
+    language: str = Field(default="en", description="the language of alerts")
+    quiet_hours: Annotated[str, AfterValidator(_check_quiet_hours)] | None = Field(
+        default=None, description='when only urgent alerts come, as "23:00-07:00"'
+    )
+
+
+class PollingDocument(Section):
+    """How feeds are polled."""
+
+    interval: Interval = Field(default=timedelta(minutes=15), description="how often a feed is polled")
+    min_interval: Interval = Field(default=timedelta(minutes=2), description="no feed more often than this")
+    max_interval: Interval = Field(default=timedelta(hours=12), description="no feed less often, failing ones too")
+    timeout: Interval = Field(default=timedelta(seconds=20), description="for one request, its body included")
+    max_body: Size = Field(default=10 * 1024**2, description="the largest feed, compressed and decompressed")
+    concurrency: int = Field(default=300, ge=1, le=5000, description="requests at once, over all hosts")
+    per_host: int = Field(default=1, ge=1, le=1000, description="requests at once to one host")
+    host_delay: Duration = Field(default=timedelta(seconds=1), description="time between two requests to one host")
+    user_agent: str = Field(
+        default=f"aggregator/{__version__} (feed reader; set polling.user_agent to name a contact)",
+        min_length=1,
+        pattern=r"^[\x20-\x7e]+$",
+        description="who we say we are; name a contact in it",
+    )
+
+
+class TelegramDocument(Section):
+    """The Telegram bot."""
+
+    token: SecretStr | None = Field(default=None, description='from @BotFather; write "${TELEGRAM_TOKEN}"')
+    api_url: Annotated[str, AfterValidator(_check_web_url)] = Field(
+        default="https://api.telegram.org", description="the Bot API server"
+    )
+    access: Literal["open", "allowlist", "invite"] = Field(default="allowlist", description="who may use the bot")
+    admins: list[int] = Field(default=[], description="user ids of the bot's admins")
+
+
+class WebDocument(Section):
+    """The HTTP server."""
+
+    listen: str = Field(default="127.0.0.1:8080", description="address and port")
+
+
+class RetentionDocument(Section):
+    """How long things are kept."""
+
+    articles: Duration = Field(default=timedelta(days=90), description="articles")
+    deliveries: Duration = Field(default=timedelta(days=180), description="deliveries and alerts")
+
+
+class NetworkDocument(Section):
+    """What may be reached."""
+
+    allow: Texts = Field(default=[], description="private hosts that feeds added in chats may be on")
+
+
+class SettingsDocument(Section):
+    """The configuration of aggregator."""
+
+    database: Annotated[str, AfterValidator(_check_database)] = Field(
+        default="sqlite:///var/aggregator.db", description="sqlite:///path, from the working directory"
+    )
+    timezone: TimeZone = Field(default="UTC", description="for times in alerts, as Europe/Kyiv")
+    include: Texts = Field(
+        default=[], description="more files, as feeds/*.yaml or feeds/*.opml, from this file's folder"
+    )
+    polling: PollingDocument = PollingDocument()
+    feeds: list[FeedDocument] = Field(default=[], description="what is read")
+    rules: list[RuleDocument] = Field(default=[], description="what is looked for")
+    channels: dict[str, ChannelDocument] = Field(default={}, description="where alerts go, by name")
+    telegram: TelegramDocument = TelegramDocument()
+    web: WebDocument = WebDocument()
+    retention: RetentionDocument = RetentionDocument()
+    network: NetworkDocument = NetworkDocument()

@@ -1,0 +1,99 @@
+"""From a file and the environment to the settings, or to every problem in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from aggregator.errors import Problem, SettingsError
+from aggregator.settings.convert import settings_of
+from aggregator.settings.documents import SettingsDocument
+from aggregator.settings.environment import Environment
+from aggregator.settings.merge import Merged, read_all
+from aggregator.settings.model import Settings
+from aggregator.settings.tree import SettingsPath
+from aggregator.settings.validation import problems_of
+
+_DEFERRED: dict[SettingsPath, str] = {
+    ("web",): "checked, but not in effect in this version: there is no HTTP server yet",
+    ("retention",): "checked, but not in effect in this version: nothing is removed",
+    ("network",): "checked, but not in effect in this version: chats cannot add feeds yet",
+    ("telegram", "access"): "checked, but not in effect in this version: the bot only sends",
+    ("telegram", "admins"): "checked, but not in effect in this version: the bot only sends",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSettings:
+    """The settings, and where they came from.
+
+    `notices` name what is set but not in effect in this version. `files` were read, `folders` may gain more.
+    """
+
+    settings: Settings
+    notices: tuple[Problem, ...]
+    files: tuple[Path, ...]
+    folders: tuple[Path, ...]
+    _merged: Merged
+
+    def problem(self, path: SettingsPath, message: str) -> Problem:
+        """Return a problem at `path`, with its file, line and column."""
+        return self._merged.problem(path, message)
+
+
+def load_settings(path: Path, environ: Mapping[str, str]) -> LoadedSettings:
+    """Read, merge and validate the configuration at `path`.
+
+    Raises:
+        SettingsError: with all problems, in the order of the files.
+    """
+    environment = Environment(environ)
+    merged = read_all(path, environment)
+    files = tuple(dict.fromkeys([*merged.files, *environment.files]))
+    try:
+        document = SettingsDocument.model_validate(merged.values)
+    except ValidationError as error:
+        known = {(problem.file, problem.line, problem.column) for problem in merged.problems}
+        for where, message, is_key in problems_of(error, SettingsDocument):
+            problem = merged.problem(where, message, is_key=is_key)
+            # A reference that could not be resolved left a hole, which has been named already.
+            if (problem.file, problem.line, problem.column) not in known:
+                merged.problems.append(problem)
+        raise _error(merged) from None
+    settings = settings_of(document, merged)
+    if merged.problems:
+        raise _error(merged)
+    return LoadedSettings(
+        settings=settings,
+        notices=tuple(_notices(document, merged)),
+        files=files,
+        folders=tuple(sorted(merged.folders)),
+        _merged=merged,
+    )
+
+
+def _error(merged: Merged) -> SettingsError:
+    order = {str(file): number for number, file in enumerate(merged.files)}
+    unique = dict.fromkeys(merged.problems)
+    return SettingsError(sorted(unique, key=lambda p: (order.get(p.file, len(order)), p.line, p.column)))
+
+
+def _notices(document: SettingsDocument, merged: Merged) -> Iterator[Problem]:
+    for path, message in _DEFERRED.items():
+        if path in merged.places:
+            yield merged.problem(path, message)
+    for number, feed in enumerate(document.feeds):
+        if feed.full_text != "never":
+            message = "checked, but not in effect in this version: articles have the text of their feed"
+            yield merged.problem(("feeds", number, "full_text"), message)
+    for number, rule in enumerate(document.rules):
+        if rule.on_update != "ignore":
+            message = "checked, but not in effect in this version: a changed article sends nothing"
+            yield merged.problem(("rules", number, "on_update"), message)
+    for name, channel in document.channels.items():
+        if channel.quiet_hours is not None:
+            message = "checked, but not in effect in this version: alerts come at any hour"
+            yield merged.problem(("channels", name, "quiet_hours"), message)

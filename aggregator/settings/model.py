@@ -1,0 +1,63 @@
+"""The settings: frozen, validated, complete. This is what the rest of the program reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from aggregator.model.alerts import Channel, Subscription
+from aggregator.model.feeds import Feed
+from aggregator.model.ids import ChannelId, FeedId, RuleId
+from aggregator.model.rules import Rule
+from aggregator.settings.tree import SettingsPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polling:
+    """How feeds are polled. `per_host` and `host_delay` are for one host; `concurrency` is for all."""
+
+    interval: timedelta
+    min_interval: timedelta
+    max_interval: timedelta
+    timeout: timedelta
+    max_body_bytes: int
+    concurrency: int
+    per_host: int
+    host_delay: timedelta
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telegram:
+    """The bot. `token` is a secret and stays out of every representation."""
+
+    api_url: str
+    token: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One configuration, with where each thing in it came from."""
+
+    database: str
+    timezone: str
+    polling: Polling
+    telegram: Telegram
+    feeds: tuple[Feed, ...]
+    rules: tuple[Rule, ...]
+    channels: tuple[Channel, ...]
+    feed_paths: Mapping[FeedId, SettingsPath]
+    rule_paths: Mapping[RuleId, SettingsPath]
+    channel_paths: Mapping[ChannelId, SettingsPath]
+
+    @property
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Which enabled channel hears of which rule, in the order of the rules."""
+        enabled = {channel.id for channel in self.channels if channel.enabled}
+        return tuple(
+            Subscription(channel_id=channel_id, rule_id=rule.id)
+            for rule in self.rules
+            for channel_id in rule.send_to
+            if channel_id in enabled
+        )
