@@ -108,7 +108,7 @@ class Store(Protocol):
         """Return how many deliveries there are of each status; statuses with none are left out."""
 
     async def bury_orphans(self, known: Collection[ChannelId], reason: str) -> list[DeliveryId]:
-        """Make the unfinished deliveries of channels that are not `known` dead, with `reason`; return which they were."""
+        """Make unfinished deliveries of channels that are not `known` dead, with `reason`; return which they were."""
 
     async def prune_seen(self, now: datetime) -> int:
         """Forget what no feed listed for 30 days and is no longer stored; return how much that was."""

@@ -68,7 +68,7 @@ def _window_bounds(text: str, ranges: Sequence[tuple[int, int]]) -> Ranges:
     bounds: Ranges = []
     for start, stop in ranges:
         low, high = _word_start(text, start - _CONTEXT_CHARACTERS), _word_end(text, stop + _CONTEXT_CHARACTERS)
-        if bounds and low <= bounds[-1][1]:
+        if bounds and low <= bounds[-1][1] + 1:
             bounds[-1] = (bounds[-1][0], max(high, bounds[-1][1]))
         elif len(bounds) < _MAX_WINDOWS:
             bounds.append((low, high))

@@ -58,7 +58,7 @@ class KeyedTasks:
     async def _run(self, key: Hashable, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
-        except Exception:  # the task loop: one key's failure must not end the others
+        except Exception:  # noqa: BLE001 - the task loop: one key's failure must not end the others
             _log.exception(f"{self._kind}_crashed", key=key)
         finally:
             del self._tasks[key]

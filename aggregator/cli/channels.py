@@ -1,0 +1,89 @@
+"""`aggregator channels`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from aggregator.app import load_configuration, notifier_context, opened_store, utc_now
+from aggregator.cli.output import config_path, print_json, print_table
+from aggregator.errors import NotFound
+from aggregator.model.alerts import Channel, DeliveryStatus, Sent
+from aggregator.model.ids import ChannelId
+from aggregator.notifiers.registry import open_notifier
+from aggregator.operations.configure import Configuration
+from aggregator.operations.try_channel import try_channel
+
+app = typer.Typer(help="See where alerts go, and try it.", no_args_is_help=True)
+
+_UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
+
+
+@app.command("list")
+def list_command(
+    context: typer.Context, *, as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False
+) -> None:
+    """List the channels: which rules send there, what was sent and what waits."""
+    configuration = load_configuration(config_path(context))
+    counts = asyncio.run(_counts(configuration))
+    documents = [_document(channel, configuration, counts[channel.id]) for channel in configuration.channels.values()]
+    if as_json:
+        print_json(documents)
+        return
+    print_table(
+        ("id", "type", "enabled", "rules", "sent", "waiting", "dead"),
+        (
+            [_cell(document[name]) for name in ("id", "type", "enabled", "rules", "sent", "waiting", "dead")]
+            for document in documents
+        ),
+        empty="There are no channels yet; add one under `channels:` in the configuration.",
+    )
+
+
+@app.command("test")
+def test(context: typer.Context, channel: Annotated[str, typer.Argument(help="the channel's name")]) -> None:
+    """Send a test message to a channel."""
+    configuration = load_configuration(config_path(context))
+    known = configuration.channels.get(ChannelId(channel))
+    if known is None:
+        raise NotFound(f"there is no channel {channel!r}; there are: {', '.join(configuration.channels) or 'none'}")
+    receipt = asyncio.run(_test(known, configuration))
+    detail = f" (message {receipt.message_id})" if receipt.message_id else ""
+    typer.echo(f"The test message to {channel!r} was sent{detail}.", err=True)
+
+
+async def _test(channel: Channel, configuration: Configuration) -> Sent:
+    notifier = open_notifier(channel, notifier_context(configuration.settings, sys.stdout))
+    try:
+        return await try_channel(channel, notifier, utc_now())
+    finally:
+        await notifier.close()
+
+
+async def _counts(configuration: Configuration) -> dict[ChannelId, Mapping[DeliveryStatus, int]]:
+    async with opened_store(configuration.settings) as store:
+        return {channel_id: await store.count_deliveries(channel_id) for channel_id in configuration.channels}
+
+
+def _document(
+    channel: Channel, configuration: Configuration, counts: Mapping[DeliveryStatus, int]
+) -> dict[str, object]:
+    return {
+        "id": channel.id,
+        "type": channel.type,
+        "enabled": channel.enabled,
+        "rules": [rule.id for rule in configuration.rules.values() if channel.id in rule.send_to],
+        "sent": counts.get(DeliveryStatus.SENT, 0),
+        "waiting": sum(counts.get(status, 0) for status in _UNFINISHED),
+        "dead": counts.get(DeliveryStatus.DEAD, 0),
+    }
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value)

@@ -1,0 +1,52 @@
+"""`aggregator check`, `schema` and `db`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from aggregator.app import configuration_schema, load_configuration, opened_store
+from aggregator.cli.output import config_path, print_json
+from aggregator.settings import Settings
+
+database_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
+
+
+def check(context: typer.Context) -> None:
+    """Validate the configuration: every problem with its file, line and column."""
+    path = config_path(context)
+    configuration = load_configuration(path)
+    for notice in configuration.loaded.notices:
+        typer.echo(f"note: {notice}", err=True)
+    enabled = sum(channel.enabled for channel in configuration.channels.values())
+    typer.echo(
+        f"{path} is valid: {_count(len(configuration.feeds), 'feed')}, {_count(len(configuration.rules), 'rule')}, "
+        f"{_count(len(configuration.channels), 'channel')} ({enabled} enabled)"
+    )
+
+
+def schema() -> None:
+    """Print the JSON Schema of the configuration."""
+    print_json(configuration_schema())
+
+
+@database_app.command("upgrade")
+def upgrade(
+    context: typer.Context, *, quiet: Annotated[bool, typer.Option("--quiet", help="say nothing")] = False
+) -> None:
+    """Bring the database up to this version; every start does so by itself."""
+    settings = load_configuration(config_path(context)).settings
+    asyncio.run(_upgrade(settings))
+    if not quiet:
+        typer.echo(f"{settings.database} is up to date")
+
+
+async def _upgrade(settings: Settings) -> None:
+    async with opened_store(settings):
+        pass
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

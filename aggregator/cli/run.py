@@ -1,0 +1,127 @@
+"""`aggregator run`: the daemon, or one round."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import structlog
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from aggregator.app import load_configuration, run_daemon, run_once
+from aggregator.cli.output import config_path, print_json
+from aggregator.operations.configure import Configuration
+from aggregator.operations.run_once import RoundReport
+
+_MANY_FEEDS = 20
+_log = structlog.get_logger(__name__)
+
+
+def run(
+    context: typer.Context,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="poll what is due, deliver what is due, and exit")] = False,
+    force: Annotated[bool, typer.Option("--force", help="with --once: poll every feed, due or not")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="with --once: print one JSON document")] = False,
+) -> None:
+    """Run the daemon: poll, match and deliver until Ctrl-C."""
+    if (force or as_json) and not once:
+        raise typer.BadParameter("--force and --json go with --once")
+    path = config_path(context)
+    configuration = load_configuration(path)
+    _say_what_is_off(configuration)
+    if not once:
+        with _progress(len(configuration.feeds)) as progress:
+            asyncio.run(run_daemon(path, configuration, console=sys.stdout, on_poll=progress.advance))
+        return
+    started = time.monotonic()
+    with _progress(len(configuration.feeds)) as progress:
+        # With --json, stdout is the document's alone.
+        console = sys.stderr if as_json else sys.stdout
+        report = asyncio.run(run_once(configuration, force=force, console=console, on_poll=progress.reach))
+    seconds = time.monotonic() - started
+    if as_json:
+        print_json(round_document(report, seconds))
+    else:
+        _print_summary(report, seconds)
+
+
+def round_document(report: RoundReport, seconds: float) -> dict[str, object]:
+    """Return the JSON document of `run --once --json`."""
+    return {
+        "feeds": {"polled": report.polled, "not_modified": report.not_modified, "failed": report.failed},
+        "articles": {"new": report.new_articles, "updated": report.updated_articles},
+        "matches": report.matches,
+        "alerts": report.alerts,
+        "deliveries": {
+            "sent": report.sent,
+            "retrying": report.retrying,
+            "failed": report.dead,
+            "held": report.held,
+        },
+        "seconds": round(seconds, 3),
+    }
+
+
+def _print_summary(report: RoundReport, seconds: float) -> None:
+    typer.echo(
+        f"{report.polled} feeds polled ({report.not_modified} unchanged, {report.failed} failed), "
+        f"{report.new_articles} new articles, {report.matches} matches, {report.alerts} alerts; "
+        f"{report.sent} messages sent, {report.retrying} to retry, {report.dead} failed; {seconds:.1f} s",
+        err=True,
+    )
+    if report.failed:
+        typer.echo("`aggregator feeds list` tells why feeds failed.", err=True)
+
+
+def _say_what_is_off(configuration: Configuration) -> None:
+    for notice in configuration.loaded.notices:
+        _log.warning("setting_not_in_effect", notice=str(notice))
+    for channel in configuration.channels.values():
+        if not channel.enabled:
+            _log.info("channel_is_off", channel=channel.id, reason="enabled is false in the configuration")
+
+
+class _Bar:
+    """A progress bar over the first poll of many feeds; silent elsewhere."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress = progress
+        self._task = None if progress is None else progress.add_task("Polling feeds", total=total)
+        self._done = 0
+        self._total = total
+
+    def reach(self, total: int) -> None:
+        """Take the total from the first call, and count one poll with each later call."""
+        if self._progress is None or self._task is None:
+            return
+        if self._done == 0:
+            self._progress.update(self._task, total=total)
+        self._progress.update(self._task, completed=self._done)
+        self._done += 1
+
+    def advance(self) -> None:
+        """Count one poll; take the bar away after the last of the first round."""
+        self._done += 1
+        if self._progress is None or self._task is None:
+            return
+        self._progress.update(self._task, completed=self._done)
+        if self._done >= self._total:
+            self._progress.stop()
+            self._progress = None
+
+
+@contextmanager
+def _progress(feeds: int) -> Iterator[_Bar]:
+    if feeds < _MANY_FEEDS or not sys.stderr.isatty():
+        yield _Bar(None, feeds)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield _Bar(progress, feeds)
