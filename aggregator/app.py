@@ -41,7 +41,6 @@ from aggregator.storage.store import open_store
 _TICK = timedelta(seconds=1)
 _PRUNE_EVERY = timedelta(days=1)
 _GRACE_SECONDS = 7.0
-_SETTLE_SECONDS = 0.1
 _log = structlog.get_logger(__name__)
 
 ORPHAN_REASON = "its channel is no longer configured; configure it again, then retry"
@@ -196,6 +195,7 @@ class Daemon:
         self._base = base
         self._on_poll = on_poll
         self._reload = asyncio.Event()
+        self._watch_anew = asyncio.Event()
         self._closing: set[asyncio.Task[None]] = set()
         self._poller = Poller(due_feeds=self._due_feeds, poll=self._poll)
         self._jobs = EmbeddedJobs(self._drain)
@@ -217,6 +217,7 @@ class Daemon:
             _log.info("daemon_started", feeds=len(self._runtime.configuration.feeds), pid=os.getpid())
             await self._base.stopping.wait()
         _log.info("daemon_stopping", polls=len(self._poller.running), drains=len(self._jobs.running))
+        self._watch_anew.set()
         for task in (watcher, reloader):
             task.cancel()
         await asyncio.gather(watcher, reloader, return_exceptions=True)
@@ -248,11 +249,10 @@ class Daemon:
         _log.info("seen_articles_pruned", count=await self._base.store.prune_seen(utc_now()))
 
     async def _watch(self) -> None:
-        while True:
-            async for _ in changes(self._runtime.configuration.loaded):
+        while not self._base.stopping.is_set():
+            self._watch_anew.clear()
+            async for _ in changes(self._runtime.configuration.loaded, self._watch_anew):
                 self._reload.set()
-                break
-            await asyncio.sleep(_SETTLE_SECONDS)
 
     async def _reload_on_demand(self) -> None:
         while True:
@@ -275,6 +275,8 @@ class Daemon:
         for notice in configuration.loaded.notices:
             _log.warning("setting_not_in_effect", notice=str(notice))
         _log.info("settings_reloaded", feeds=len(configuration.feeds), rules=len(configuration.rules))
+        if configuration.loaded.files != before.configuration.loaded.files:
+            self._watch_anew.set()
         under_way = self._poller.running | self._jobs.running
         closing = asyncio.create_task(_close_when_idle(before, under_way), name="close old settings")
         self._closing.add(closing)
