@@ -75,7 +75,10 @@ class HttpFetcher:
 
     async def fetch(self, feed: Feed, state: FeedState) -> FetchResult:
         """See `ports.Fetcher.fetch`."""
-        parts = urlsplit(feed.url)
+        try:
+            parts = urlsplit(feed.url)
+        except ValueError as error:
+            return failure_of(error, feed.url.rpartition("@")[2])
         if parts.scheme == "file":
             return await asyncio.to_thread(self._read_file, Path(unquote(parts.path)), state)
         # The turn at the host comes first: feeds that wait for a slow host take no slot from the others, and the

@@ -102,6 +102,8 @@ def _believable(published_at: datetime | None, fetched_at: datetime) -> datetime
 
 def _absolute(base_url: str, link: str) -> str | None:
     """Resolve `link` (RFC 3986 §5); None unless it leads to a web page."""
+    if not link.strip():
+        return None
     try:
         url = urljoin(base_url, link.strip())
         parts = urlsplit(url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from io import BytesIO
@@ -16,7 +16,7 @@ from aggregator.feeds.items import Item, articles_of
 from aggregator.feeds.text import html_to_text, one_line
 from aggregator.model.feeds import Feed, Fetched, ParsedFeed
 
-_Entry = Mapping[str, Any]
+_Entry = dict[str, Any]
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DATE_NAMES = ("published", "updated", "created", "date")
 _ENTITY_OR_TAG = re.compile(r"&[#\w]+;|<[a-zA-Z/!]")
@@ -48,7 +48,9 @@ def parse_xml(feed: Feed, fetched: Fetched, body: bytes) -> ParsedFeed | None:
 def _headers_for(fetched: Fetched, body: bytes) -> dict[str, str]:
     """Keep feedparser from believing a charset that the bytes disprove: text that is valid UTF-8 is UTF-8."""
     headers = {"content-location": fetched.url}
-    if body[:2] not in _UTF16_MARKS and not body.isascii() and _is_utf8(body):
+    if body[:2] in _UTF16_MARKS:
+        headers["content-type"] = "application/xml; charset=utf-16"
+    elif not body.isascii() and _is_utf8(body):
         headers["content-type"] = "application/xml; charset=utf-8"
     elif fetched.content_type and "html" not in fetched.content_type.lower():
         headers["content-type"] = fetched.content_type
@@ -131,8 +133,9 @@ def _image_url(entry: _Entry) -> str | None:
 
 def _published_at(entry: _Entry) -> datetime | None:
     for name in _DATE_NAMES:
-        parsed: struct_time | None = entry.get(f"{name}_parsed")
-        moment = _from_struct(parsed) if parsed else _from_text(_text(entry.get(name)))
+        # dict's own `get`: feedparser's answers for `updated` with `published`, and warns that it does.
+        parsed: struct_time | None = dict.get(entry, f"{name}_parsed")
+        moment = _from_struct(parsed) if parsed else _from_text(_text(dict.get(entry, name)))
         if moment is not None:
             return moment
     return None

@@ -1,0 +1,194 @@
+"""Fetching from a bad web: whatever a server does is a value with a sentence, in bounded time and memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.builders import NOW, feed, state
+from support.feed_server import FeedServer
+
+from aggregator.feeds.fetch import HttpFetcher
+from aggregator.feeds.hosts import HostGate
+from aggregator.model.feeds import Fetched, NotModified, PollFailed, PollFailure
+
+LIMIT_BYTES = 200_000
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FeedServer]:
+    """A feed server."""
+    async with FeedServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def fetcher() -> AsyncIterator[HttpFetcher]:
+    """A fetcher with small limits."""
+    async with HttpFetcher(
+        timeout=timedelta(seconds=1),
+        max_body_bytes=LIMIT_BYTES,
+        user_agent="aggregator-test",
+        concurrency=10,
+        per_host=5,
+        host_delay=timedelta(0),
+        clock=lambda: NOW,
+    ) as fetcher:
+        yield fetcher
+
+
+async def test_a_document_comes_with_its_validators(fetcher: HttpFetcher, server: FeedServer) -> None:
+    """A 200 answer gives the body and what makes the next request conditional."""
+    server.publish("a", "Title")
+
+    result = await fetcher.fetch(feed(url=f"{server.url}/feed/a"), state())
+
+    assert isinstance(result, Fetched)
+    assert b"<title>Title</title>" in result.body
+    assert result.etag
+    assert result.content_type == "application/rss+xml"
+    assert result.fetched_at == NOW
+
+
+async def test_an_unchanged_document_is_not_modified(fetcher: HttpFetcher, server: FeedServer) -> None:
+    """With the validator the server says 304; without it the same bytes say the same."""
+    source = feed(url=f"{server.url}/feed/a")
+    first = await fetcher.fetch(source, state())
+    assert isinstance(first, Fetched)
+
+    by_validator = await fetcher.fetch(source, state(etag=first.etag))
+    by_hash = await fetcher.fetch(source, state(body_hash=first.body_hash))
+
+    assert isinstance(by_validator, NotModified)
+    assert isinstance(by_hash, NotModified)
+    assert server.statuses == {200: 2, 304: 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "reason", "words"),
+    [
+        ("/bad/404", PollFailure.HTTP_STATUS, "404 Not Found; is the address right?"),
+        ("/bad/410", PollFailure.HTTP_STATUS, "taken down for good"),
+        ("/bad/401", PollFailure.HTTP_STATUS, "a name and a password"),
+        ("/bad/403", PollFailure.HTTP_STATUS, "refuses us"),
+        ("/bad/500", PollFailure.HTTP_STATUS, "500 Internal Server Error; it will be tried again"),
+        ("/bad/299", PollFailure.HTTP_STATUS, "299 an unknown status"),
+        ("/bad/gigabyte", PollFailure.TOO_LARGE, "larger than polling.max_body"),
+        ("/bad/endless", PollFailure.TOO_LARGE, "larger than polling.max_body"),
+        ("/bad/slow", PollFailure.TIMEOUT, "no full answer within 1 s"),
+        ("/bad/reset", PollFailure.UNREACHABLE, "the connection broke"),
+        ("/bad/loop", PollFailure.REDIRECTS, "in a circle"),
+        ("/bad/tofile", PollFailure.REDIRECTS, "not http; refused"),
+    ],
+)
+async def test_a_bad_answer_is_a_reason_and_a_sentence(
+    fetcher: HttpFetcher, server: FeedServer, path: str, reason: PollFailure, words: str
+) -> None:
+    """Each fault has its reason, and one line that names the feed and says what to do."""
+    result = await fetcher.fetch(feed(url=server.url + path), state())
+
+    assert isinstance(result, PollFailed)
+    assert result.reason is reason
+    assert words in result.detail
+    assert server.url + path in result.detail
+    assert "\n" not in result.detail
+
+
+async def test_retry_after_is_passed_on(fetcher: HttpFetcher, server: FeedServer) -> None:
+    """A 429 carries the time that the server asks for."""
+    result = await fetcher.fetch(feed(url=f"{server.url}/bad/429"), state())
+
+    assert isinstance(result, PollFailed)
+    assert result.status == 429
+    assert result.retry_after == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason", "words"),
+    [
+        ("http://127.0.0.1:1/feed", PollFailure.UNREACHABLE, "cannot connect to 127.0.0.1:1"),
+        ("http://no-such-host.invalid/feed", PollFailure.UNREACHABLE, "no such host 'no-such-host.invalid'"),
+        ("http://[::bad/feed", PollFailure.BAD_URL, "not a usable address"),
+        ("http://name:secret@127.0.0.1:1/feed", PollFailure.UNREACHABLE, "http://127.0.0.1:1/feed"),
+    ],
+)
+async def test_an_unreachable_server_is_named(fetcher: HttpFetcher, url: str, reason: PollFailure, words: str) -> None:
+    """Without a server there is a sentence too, and never a password in it."""
+    result = await fetcher.fetch(feed(url=url), state())
+
+    assert isinstance(result, PollFailed)
+    assert result.reason is reason
+    assert words in result.detail
+    assert "secret" not in result.detail
+
+
+async def test_a_certificate_that_nobody_trusts_is_named(fetcher: HttpFetcher, server: FeedServer) -> None:
+    """TLS to a server that speaks none is a TLS or a connection failure, not an exception."""
+    result = await fetcher.fetch(feed(url=server.url.replace("http:", "https:") + "/feed/a"), state())
+
+    assert isinstance(result, PollFailed)
+    assert result.reason in (PollFailure.TLS, PollFailure.UNREACHABLE)
+
+
+async def test_a_file_is_a_feed(fetcher: HttpFetcher, tmp_path: Path) -> None:
+    """A file is read once, and again when it changes."""
+    path = tmp_path / "feed one.xml"
+    path.write_text("<rss/>")
+    source = feed(url=path.as_uri())
+
+    first = await fetcher.fetch(source, state())
+    assert isinstance(first, Fetched)
+    same = await fetcher.fetch(source, state(etag=first.etag))
+    os.utime(path, ns=(1, 1))
+    touched = await fetcher.fetch(source, state(etag=first.etag, body_hash=first.body_hash))
+
+    assert first.body == b"<rss/>"
+    assert isinstance(same, NotModified)
+    assert isinstance(touched, NotModified)
+
+
+async def test_a_file_that_cannot_be_read_is_a_reason(fetcher: HttpFetcher, tmp_path: Path) -> None:
+    """A missing file, a folder and a file over the limit are told apart."""
+    (tmp_path / "large.xml").write_bytes(b"x" * (LIMIT_BYTES + 1))
+
+    missing = await fetcher.fetch(feed(url=(tmp_path / "none.xml").as_uri()), state())
+    folder = await fetcher.fetch(feed(url=tmp_path.as_uri()), state())
+    large = await fetcher.fetch(feed(url=(tmp_path / "large.xml").as_uri()), state())
+
+    assert isinstance(missing, PollFailed)
+    assert "No such file" in missing.detail
+    assert isinstance(folder, PollFailed)
+    assert "not a regular file" in folder.detail
+    assert isinstance(large, PollFailed)
+    assert large.reason is PollFailure.TOO_LARGE
+
+
+async def test_a_host_gets_its_turns_apart() -> None:
+    """With a delay, a second request to a host starts later than the first; unused hosts are forgotten."""
+    gate = HostGate(per_host=1, host_delay=timedelta(milliseconds=50))
+    starts = []
+
+    async def take() -> None:
+        import asyncio  # noqa: PLC0415 - the loop's clock only
+
+        async with gate.turn("host"):
+            starts.append(asyncio.get_running_loop().time())
+
+    await take()
+    await take()
+
+    assert starts[1] - starts[0] >= 0.049
+    assert len(gate) == 1
+
+
+async def test_without_a_delay_nothing_is_remembered() -> None:
+    """The table of hosts does not grow when there is nothing to keep."""
+    gate = HostGate(per_host=1, host_delay=timedelta(0))
+
+    async with gate.turn("a"), gate.turn("b"):
+        assert len(gate) == 2
+
+    assert len(gate) == 0
