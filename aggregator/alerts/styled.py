@@ -51,15 +51,13 @@ def truncate(runs: Sequence[Run], length: int) -> StyledText:
     """Return the first `length` characters, never half of what a reader sees as one, with an ellipsis when cut."""
     if sum(len(run.text) for run in runs) <= length:
         return tuple(runs)
-    kept: list[Run] = []
     rest = max(length - 1, 0)
-    for run in runs:
-        if len(run.text) > rest:
-            kept.append(replace(run, text=run.text[: _boundary(run.text, rest)].rstrip() + "…"))
-            break
-        kept.append(run)
-        rest -= len(run.text)
-    return tuple(kept)
+    whole = 0
+    while len(runs[whole].text) <= rest:
+        rest -= len(runs[whole].text)
+        whole += 1
+    cut = runs[whole]
+    return (*runs[:whole], replace(cut, text=cut.text[: _boundary(cut.text, rest)].rstrip() + "…"))
 
 
 def web_link(url: str) -> str | None:

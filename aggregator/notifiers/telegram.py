@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -64,6 +65,8 @@ class TelegramPlugin:
         assert isinstance(options, TelegramOptions)  # noqa: S101 - the registry validated it with our model
         # httpx logs each request's URL at INFO, and the URL holds the token.
         logging.getLogger("httpx").setLevel(logging.WARNING)
+        # RetryAfter.retry_after is a timedelta with this, and deprecated without it.
+        os.environ.setdefault("PTB_TIMEDELTA", "true")
         return TelegramNotifier(options=options, bot=_make_bot(context))
 
 
@@ -129,7 +132,6 @@ def _translated(error: TelegramError) -> DeliveryFailed:
     """Map python-telegram-bot's errors to ours, the most special first. Its own texts can hold the token."""
     retry_after: timedelta | None = None
     if isinstance(error, RetryAfter):
-        # PTB: an int of seconds, or a timedelta with PTB_TIMEDELTA=true in the environment.
         given = error.retry_after
         retry_after = given if isinstance(given, timedelta) else timedelta(seconds=given)
         reason, detail = DeliveryFailure.THROTTLED, f"Telegram asks to wait {retry_after}"

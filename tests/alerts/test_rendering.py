@@ -73,6 +73,23 @@ def test_at_most_three_windows_are_shown() -> None:
     assert [word in shown for word in words] == [True, True, True, False, False, False]
 
 
+def test_near_windows_are_one() -> None:
+    """Matches near each other share a window, and nothing is left out between them."""
+    text = "captives " + "pad " * 50 + "families"
+    subject = article(body=text)
+    found = match(subject, "r1", (Field.BODY, "captives"), (Field.BODY, "families"))
+
+    shown = render(due(subject, found), PLAIN, "UTC")
+
+    assert "… " not in shown.split("Rule:")[0].replace("…  ", "")
+    assert shown.count("pad") == 50
+
+
+def test_a_limit_of_nothing_gives_nothing() -> None:
+    """A service that takes no text gets none, rather than too much."""
+    assert render(due(article()), Capabilities(markup=Markup.PLAIN, text_limit=0), "UTC") == ""
+
+
 def test_words_of_the_summary_are_shown_when_the_body_has_none() -> None:
     """A match in the summary alone shows the summary."""
     subject = article(summary="Only captives here", body="Nothing of the kind")

@@ -1,0 +1,106 @@
+"""Channels that cannot work are named before anything is sent; the console prints what it should."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from support.builders import article, due, match
+
+from aggregator.errors import DeliveryFailed
+from aggregator.model.alerts import Channel
+from aggregator.model.ids import ChannelId
+from aggregator.model.messages import Message
+from aggregator.model.rules import Field
+from aggregator.notifiers import registry
+from aggregator.notifiers.contract import NotifierContext
+from aggregator.notifiers.registry import check_channel, known_types, open_notifier, open_notifiers, options_models
+
+
+def context(stream: io.StringIO | None = None, token: str | None = None) -> NotifierContext:
+    """A process without a token."""
+    return NotifierContext(
+        console=stream or io.StringIO(), user_agent="t", telegram_token=token, telegram_api_url="http://127.0.0.1:1"
+    )
+
+
+def channel(kind: str, **options: Any) -> Channel:
+    """A channel."""
+    return Channel(id=ChannelId("c"), type=kind, options=options)
+
+
+@pytest.mark.parametrize(
+    ("made", "path", "words"),
+    [
+        (channel("telegrm"), ("type",), "unknown channel type 'telegrm'; did you mean 'telegram'?"),
+        (channel("telegram"), (), "'chat_id' is missing: the chat's number"),
+        (channel("telegram", chat_id=1, topc=2), ("topc",), "did you mean 'topic'?"),
+        (channel("telegram", chat_id=1), (), "needs telegram.token"),
+        (channel("telegram", chat_id=1, topic="x"), ("topic",), "the topic of a forum group"),
+        (channel("webhook", url="nope"), ("url",), "where to post"),
+        (channel("console", colour=True), ("colour",), "unknown key 'colour'"),
+    ],
+)
+def test_a_channel_that_cannot_work_says_why(made: Channel, path: tuple[str, ...], words: str) -> None:
+    """Type, options and what is missing around them are checked without sending anything."""
+    [(where, message)] = check_channel(made, context())
+
+    assert where == path
+    assert words in message
+
+
+def test_good_channels_have_no_problem() -> None:
+    """What is complete is accepted, and every type has its options."""
+    assert check_channel(channel("telegram", chat_id="-100"), context(token="1:x")) == []
+    assert known_types() == ["console", "telegram", "webhook"]
+    assert set(options_models()) == set(known_types())
+
+
+def test_a_plugin_that_cannot_be_loaded_is_that_channels_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken third-party package is named; it breaks nothing else."""
+    from importlib.metadata import EntryPoint  # noqa: PLC0415 - this test alone
+
+    broken = {
+        "gone": EntryPoint("gone", "no_such_package:PLUGIN", "aggregator.notifiers"),
+        "odd": EntryPoint("odd", "tests_support_odd:PLUGIN", "aggregator.notifiers"),
+    }
+    monkeypatch.setattr(registry, "_entry_points", lambda: broken)
+
+    [(_, message)] = check_channel(channel("gone"), context())
+
+    assert "cannot be loaded" in message
+
+
+def test_opening_what_was_not_checked_is_refused() -> None:
+    """A channel with a problem is an error when it is opened all the same."""
+    with pytest.raises(DeliveryFailed, match="unknown channel type"):
+        open_notifier(channel("nothing"), context())
+
+
+async def test_the_console_prints_a_box_with_the_words_marked() -> None:
+    """A pipe gets the alert with its words between stars; disabled channels are not opened."""
+    stream = io.StringIO()
+    off = Channel(id=ChannelId("off"), type="console", enabled=False)
+    notifiers = open_notifiers([channel("console"), off], context(stream))
+    subject = article()
+    item = due(subject, match(subject, "r1", (Field.SUMMARY, "captives")))
+
+    await notifiers.by_channel[ChannelId("c")].send(Message(text="", due=item))
+    await notifiers.close()
+
+    printed = stream.getvalue()
+    assert list(notifiers.by_channel) == ["c"]
+    assert "Relatives of **captives** were asked" in printed
+    assert "https://news.example/a1" in printed
+    assert "Local News · 2026-03-01 11:00 UTC" in printed
+
+
+async def test_a_closed_console_may_come_back() -> None:
+    """Writing to a stream that is closed is a failure, not a crash."""
+    stream = io.StringIO()
+    notifier = open_notifier(channel("console"), context(stream))
+    stream.close()
+
+    with pytest.raises(DeliveryFailed, match="cannot write to the console"):
+        await notifier.send(Message(text="", due=due(article(summary=""))))

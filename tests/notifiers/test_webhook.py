@@ -1,0 +1,160 @@
+"""Webhooks: the document, its headers, and what each answer means."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+from support.builders import article, due, match
+
+from aggregator.errors import DeliveryFailed, DeliveryFailure
+from aggregator.model.alerts import Channel
+from aggregator.model.ids import ChannelId
+from aggregator.model.messages import Message
+from aggregator.model.rules import Field
+from aggregator.notifiers.contract import NotifierContext
+from aggregator.notifiers.registry import open_notifier
+from aggregator.ports import Notifier
+
+SUBJECT = article(body="Captives came home.")
+ITEM = due(SUBJECT, match(SUBJECT, "r1", (Field.BODY, "Captives")))
+
+
+@dataclass
+class Endpoint:
+    """A server that answers as it is told and keeps what it gets."""
+
+    url: str = ""
+    status: int = 204
+    headers: dict[str, str] = field(default_factory=dict)
+    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Keep the request, and answer."""
+        self.requests.append((dict(request.headers), await request.read()))
+        if self.status == 0:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.Response(status=self.status or 200, headers=self.headers, text="no" if self.status > 399 else None)
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[Endpoint]:
+    """An endpoint on loopback."""
+    endpoint = Endpoint()
+    application = web.Application()
+    application.router.add_post("/hook", endpoint.handle)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    endpoint.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield endpoint
+    await runner.cleanup()
+
+
+def notifier_for(url: str, **options: object) -> Notifier:
+    """A notifier for an endpoint."""
+    context = NotifierContext(
+        console=io.StringIO(),
+        user_agent="aggregator-test",
+        telegram_token=None,
+        telegram_api_url="",
+        send_timeout=timedelta(seconds=1),
+    )
+    return open_notifier(Channel(id=ChannelId("soc"), type="webhook", options={"url": url} | options), context)
+
+
+async def test_the_document_is_the_contract(endpoint: Endpoint) -> None:
+    """The JSON has exactly the documented keys, the key names the delivery, and the signature is of the body."""
+    notifier = notifier_for(endpoint.url, secret="s3cret")
+
+    await notifier.send(Message(text="", due=ITEM))
+    await notifier.send(Message(text="", due=ITEM))
+    await notifier.close()
+    await notifier.close()
+
+    headers, body = endpoint.requests[0]
+    assert json.loads(body) == {
+        "id": ITEM.delivery.id,
+        "kind": "new",
+        "channel": "desk",
+        "rules": ["r1"],
+        "priority": "normal",
+        "title": SUBJECT.title,
+        "text": "Captives came home.",
+        "url": SUBJECT.url,
+        "feed": {"id": "ep", "title": "Local News"},
+        "published_at": "2026-03-01T11:00:00Z",
+        "story": {
+            "id": ITEM.alert.story_id,
+            "sources": [{"feed": "ep", "title": SUBJECT.title, "url": SUBJECT.url}],
+        },
+        "matches": [{"rule": "r1", "field": "body", "start": 0, "end": 8, "text": "Captives"}],
+    }
+    assert headers["Idempotency-Key"] == ITEM.delivery.id
+    digest = hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
+    assert headers["X-Aggregator-Signature"] == f"sha256={digest}"
+    assert headers["User-Agent"] == "aggregator-test"
+
+
+async def test_without_a_secret_there_is_no_signature(endpoint: Endpoint) -> None:
+    """An unsigned hook says nothing about signatures."""
+    notifier = notifier_for(endpoint.url)
+
+    await notifier.send(Message(text="", due=ITEM))
+    await notifier.close()
+
+    assert "X-Aggregator-Signature" not in endpoint.requests[0][0]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (302, DeliveryFailure.REJECTED),
+        (400, DeliveryFailure.REJECTED),
+        (401, DeliveryFailure.UNAUTHORIZED),
+        (403, DeliveryFailure.UNAUTHORIZED),
+        (404, DeliveryFailure.RECIPIENT_GONE),
+        (410, DeliveryFailure.RECIPIENT_GONE),
+        (429, DeliveryFailure.THROTTLED),
+        (500, DeliveryFailure.UNAVAILABLE),
+        (503, DeliveryFailure.UNAVAILABLE),
+        (0, DeliveryFailure.OUTCOME_UNKNOWN),
+    ],
+)
+async def test_each_answer_has_its_reason(endpoint: Endpoint, status: int, reason: DeliveryFailure) -> None:
+    """429 and 5xx may pass, other refusals are final, a broken connection leaves it open."""
+    endpoint.status, endpoint.headers = status, {"Retry-After": "60", "Location": "/elsewhere"}
+    notifier = notifier_for(endpoint.url)
+
+    with pytest.raises(DeliveryFailed) as caught:
+        await notifier.send(Message(text="", due=ITEM))
+    await notifier.close()
+
+    assert caught.value.reason is reason
+    passing = status in (429, 500, 503)
+    assert caught.value.retry_after == (timedelta(minutes=1) if passing else None)
+
+
+async def test_a_silent_and_a_missing_endpoint_are_told_apart() -> None:
+    """No answer in time is an unknown outcome; no server is none at all."""
+    import asyncio  # noqa: PLC0415 - a server of one line
+
+    server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    silent, missing = notifier_for(f"http://127.0.0.1:{port}/"), notifier_for("http://127.0.0.1:1/")
+
+    with pytest.raises(DeliveryFailed, match="outcome unknown: the endpoint did not answer in time"):
+        await silent.send(Message(text="", due=ITEM))
+    with pytest.raises(DeliveryFailed, match="unavailable: cannot connect"):
+        await missing.send(Message(text="", due=ITEM))
+    await silent.close()
+    await missing.close()
+    server.close()
