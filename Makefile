@@ -42,6 +42,7 @@ fix: install-dev ## format, and mend what the linter can mend
 bench: install-dev ## print the benchmarks' figures
 	$(BIN)/python benchmarks/poll.py
 	$(BIN)/python benchmarks/matching.py
+	$(BIN)/python benchmarks/configuration.py
 
 schema: install ## renew config/aggregator.schema.json
 	$(BIN)/aggregator schema > config/aggregator.schema.json

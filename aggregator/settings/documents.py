@@ -29,7 +29,7 @@ def _check_name(text: str) -> str:
 def _check_timezone(text: str) -> str:
     try:
         ZoneInfo(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise ValueError(f"{text!r} is not a time zone; write one as Europe/Kyiv or UTC") from error
     return text
 

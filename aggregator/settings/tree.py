@@ -144,7 +144,7 @@ class _Reader:
                 _add(self._document, place, path, "a key must be a word")
                 continue
             key = str(key_node.value)
-            if key == "<<" and key_node.style is None:
+            if key == "<<" and not key_node.style:
                 merged |= self._merged(value_node, path, parents)
                 continue
             if key in result:
@@ -182,7 +182,7 @@ class _Reader:
         except BadReference as error:
             _add(self._document, place, path, str(error))
             return None
-        is_plain = isinstance(node, yaml.ScalarNode) and node.style is None
+        is_plain = isinstance(node, yaml.ScalarNode) and not node.style
         return _resolve(substituted) if is_plain and substituted == text else substituted
 
     def _place(self, node: yaml.Node) -> Place:

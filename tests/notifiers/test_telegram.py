@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.bot_api import BotApi, failure, too_many_requests
 from support.builders import article, due, match
+from support.silent_server import silent_server
 
 from aggregator.alerts.rendering import render
 from aggregator.errors import DeliveryFailed, DeliveryFailure
@@ -140,15 +141,11 @@ async def test_a_server_that_is_not_there_may_come_back() -> None:
 
 async def test_no_answer_in_time_is_an_unknown_outcome() -> None:
     """A server that takes the message and says nothing may have sent it."""
-    import asyncio  # noqa: PLC0415 - a server of one line
+    with silent_server() as url:
+        notifier = notifier_for(BotApi(url=url))
 
-    server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    notifier = notifier_for(BotApi(url=f"http://127.0.0.1:{port}"))
-
-    with pytest.raises(DeliveryFailed) as caught:
-        await notifier.send(message(notifier))
-    await notifier.close()
-    server.close()
+        with pytest.raises(DeliveryFailed) as caught:
+            await notifier.send(message(notifier))
+        await notifier.close()
 
     assert caught.value.reason is DeliveryFailure.OUTCOME_UNKNOWN

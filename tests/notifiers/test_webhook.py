@@ -13,6 +13,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 from support.builders import article, due, match
+from support.silent_server import silent_server
 
 from aggregator.errors import DeliveryFailed, DeliveryFailure
 from aggregator.model.alerts import Channel
@@ -145,16 +146,12 @@ async def test_each_answer_has_its_reason(endpoint: Endpoint, status: int, reaso
 
 async def test_a_silent_and_a_missing_endpoint_are_told_apart() -> None:
     """No answer in time is an unknown outcome; no server is none at all."""
-    import asyncio  # noqa: PLC0415 - a server of one line
+    with silent_server() as url:
+        silent, missing = notifier_for(url), notifier_for("http://127.0.0.1:1/")
 
-    server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    silent, missing = notifier_for(f"http://127.0.0.1:{port}/"), notifier_for("http://127.0.0.1:1/")
-
-    with pytest.raises(DeliveryFailed, match="outcome unknown: the endpoint did not answer in time"):
-        await silent.send(Message(text="", due=ITEM))
-    with pytest.raises(DeliveryFailed, match="unavailable: cannot connect"):
-        await missing.send(Message(text="", due=ITEM))
-    await silent.close()
-    await missing.close()
-    server.close()
+        with pytest.raises(DeliveryFailed, match="outcome unknown: the endpoint did not answer in time"):
+            await silent.send(Message(text="", due=ITEM))
+        with pytest.raises(DeliveryFailed, match="unavailable: cannot connect"):
+            await missing.send(Message(text="", due=ITEM))
+        await silent.close()
+        await missing.close()
