@@ -1,7 +1,7 @@
 """1,000 feeds of 30 entries: the first poll, and the second when nothing has changed; the whole process counted.
 
-Uses the server of a mixed corpus where there is one beside the repository (`FEEDSERVER=path` names another), and a small
-one of its own otherwise.
+Uses the server of a mixed corpus where there is one beside the repository (`FEEDSERVER=path` names another), and a
+small one of its own otherwise.
 """
 
 from __future__ import annotations

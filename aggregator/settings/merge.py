@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aggregator.errors import Problem
+from aggregator.settings.documents import SettingsDocument
 from aggregator.settings.environment import Environment
 from aggregator.settings.opml import read_opml
 from aggregator.settings.tree import Document, Place, SettingsPath, format_path, read_yaml
 
 _LISTS = ("feeds", "rules")
 _INCLUDABLE = ("feeds", "rules", "channels")
+_SECTIONS = frozenset(SettingsDocument.model_fields)
 _FIRST = Place("", 1, 1)
 
 
@@ -87,6 +89,8 @@ def _add(merged: Merged, file: Path, document: Document) -> None:
         merged.problems.append(Problem(file=str(file), line=place.line, column=place.column, path="", message=message))
         return
     for key, value in document.value.items():
+        if value is None and key in _SECTIONS:
+            continue  # a section whose lines are all commented out
         if is_main:
             merged.values[key] = value
         elif key not in _INCLUDABLE:
