@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from aggregator.app import configuration_schema, load_configuration, opened_store
-from aggregator.cli.output import config_path, print_json
+from aggregator.cli.output import config_path, count, print_json
 from aggregator.settings import Settings
 
 database_app = typer.Typer(help="Look after the database.", no_args_is_help=True)
@@ -22,8 +22,8 @@ def check(context: typer.Context) -> None:
         typer.echo(f"note: {notice}", err=True)
     enabled = sum(channel.enabled for channel in configuration.channels.values())
     typer.echo(
-        f"{path} is valid: {_count(len(configuration.feeds), 'feed')}, {_count(len(configuration.rules), 'rule')}, "
-        f"{_count(len(configuration.channels), 'channel')} ({enabled} enabled)"
+        f"{path} is valid: {count(len(configuration.feeds), 'feed')}, {count(len(configuration.rules), 'rule')}, "
+        f"{count(len(configuration.channels), 'channel')} ({enabled} enabled)"
     )
 
 
@@ -46,7 +46,3 @@ def upgrade(
 async def _upgrade(settings: Settings) -> None:
     async with opened_store(settings):
         pass
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from aggregator.app import load_configuration, opened_store, utc_now
-from aggregator.cli.output import ago, config_path, print_json, print_table, timestamp
+from aggregator.cli.output import ago, config_path, count, print_json, print_table, timestamp
 from aggregator.errors import NotFound
 from aggregator.model.alerts import DeliveryStatus, DeliverySummary
 from aggregator.model.ids import ChannelId, DeliveryId
@@ -63,7 +63,7 @@ def retry(
     retried = asyncio.run(_retry(settings, ids or [], channel))
     for missing in set(ids or []) - set(retried):
         raise NotFound(f"there is no unsent delivery {missing!r}; `aggregator deliveries list` shows what there is")
-    typer.echo(f"{len(retried)} deliveries are due now" if len(retried) != 1 else "1 delivery is due now")
+    typer.echo(f"due now: {count(len(retried), 'delivery', 'deliveries')}")
 
 
 def delivery_document(summary: DeliverySummary) -> dict[str, object]:

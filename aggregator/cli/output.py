@@ -62,3 +62,8 @@ def ago(moment: datetime | None, now: datetime) -> str:
     else:
         text = f"{size:.0f} s"
     return f"{text} ago" if seconds >= 0 else f"in {text}"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Return `1 feed` or `2 feeds`; `many` is for plurals that an s does not make."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

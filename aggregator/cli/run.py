@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aggregator.app import load_configuration, run_daemon, run_once
-from aggregator.cli.output import config_path, print_json
+from aggregator.cli.output import config_path, count, print_json
 from aggregator.operations.configure import Configuration
 from aggregator.operations.run_once import RoundReport
 
@@ -71,9 +71,10 @@ def round_document(report: RoundReport, seconds: float) -> dict[str, object]:
 
 def _print_summary(report: RoundReport, seconds: float) -> None:
     typer.echo(
-        f"{report.polled} feeds polled ({report.not_modified} unchanged, {report.failed} failed), "
-        f"{report.new_articles} new articles, {report.matches} matches, {report.alerts} alerts; "
-        f"{report.sent} messages sent, {report.retrying} to retry, {report.dead} failed; {seconds:.1f} s",
+        f"{count(report.polled, 'feed')} polled ({report.not_modified} unchanged, {report.failed} failed), "
+        f"{count(report.new_articles, 'new article')}, {count(report.matches, 'match', 'matches')}, "
+        f"{count(report.alerts, 'alert')}; {count(report.sent, 'message')} sent, {report.retrying} to retry, "
+        f"{report.dead} failed; {seconds:.1f} s",
         err=True,
     )
     if report.failed:

@@ -90,6 +90,7 @@ async def test_deliveries_are_listed_and_retried(program: Program, server: FeedS
     """What waits is shown with its reason; a retry makes it due; an unknown id is an error."""
     server.publish("a", "Captives are home")
     program.configure(BASE.format(feeds=f'  - {{id: a, url: "{server.url}/feed/a", first_poll: alert}}'))
+    before = await program.run("feeds", "list", "--json")
     first = await program.run("run", "--once")
     rows = (await program.run("deliveries", "list", "--json")).document
     waiting = [row for row in rows if row["channel"] == "hook"]
@@ -102,7 +103,8 @@ async def test_deliveries_are_listed_and_retried(program: Program, server: FeedS
     shown = await program.run("channels", "list")
     feeds = await program.run("feeds", "list")
 
-    assert "1 feeds polled" in first.stderr
+    assert [row["status"] for row in before.document] == ["new"]
+    assert "1 feed polled" in first.stderr
     assert waiting[0] | {"id": "", "next_attempt_at": ""} == {
         "id": "",
         "channel": "hook",
@@ -116,9 +118,9 @@ async def test_deliveries_are_listed_and_retried(program: Program, server: FeedS
     }
     assert "cannot connect" in waiting[0]["reason"]
     assert "Captives are home" in table.stdout
-    assert retried.stdout == "1 delivery is due now\n"
+    assert retried.stdout == "due now: 1 delivery\n"
     assert (unknown.status, "there is no unsent delivery 'nothing'" in unknown.stderr) == (1, True)
-    assert dead.stdout == "0 deliveries are due now\n"
+    assert dead.stdout == "due now: 0 deliveries\n"
     assert channels.document[0] == {
         "id": "screen",
         "type": "console",
@@ -231,4 +233,4 @@ async def test_the_shipped_configuration_alerts_without_internet(tmp_path: Path)
     run = await program.run("run", "--once")
 
     assert "Callers press **families** of **prisoners of war** to **spy**, relief" in run.stdout
-    assert "1 alerts; 1 messages sent" in run.stderr
+    assert "1 match, 1 alert; 1 message sent" in run.stderr
