@@ -189,11 +189,12 @@ def _channel_problems(channel: Channel, settings: Settings) -> Sequence[OptionPr
 class Daemon:
     """Polls, matches and delivers until it is told to stop; follows its configuration's files."""
 
-    def __init__(self, path: Path, runtime: Runtime, base: Base, on_poll: Callable[[], None]) -> None:
+    def __init__(self, path: Path, runtime: Runtime, base: Base, on_poll: Callable[[int], None]) -> None:
         self._path = path
         self._runtime = runtime
         self._base = base
         self._on_poll = on_poll
+        self._first_round = 0
         self._reload = asyncio.Event()
         self._watch_anew = asyncio.Event()
         self._closing: set[asyncio.Task[None]] = set()
@@ -213,6 +214,8 @@ class Daemon:
             scheduler.every(_TICK, self._sweep)
             scheduler.every(_PRUNE_EVERY, self._prune)
             await self._sweep()
+            self._first_round = len(await self._due_feeds(len(self._runtime.configuration.feeds)))
+            self._on_poll(self._first_round)
             await self._poller.tick()
             _log.info("daemon_started", feeds=len(self._runtime.configuration.feeds), pid=os.getpid())
             await self._base.stopping.wait()
@@ -236,7 +239,7 @@ class Daemon:
             return
         report = await poll_feed(feed, state, runtime.configuration, runtime.poll_tools)
         self._jobs.request_drain(report.channel_ids)
-        self._on_poll()
+        self._on_poll(self._first_round)
 
     async def _drain(self, channel_id: ChannelId) -> None:
         await drain_channel(channel_id, self._runtime.deliver_tools)
@@ -291,7 +294,9 @@ async def _close_when_idle(runtime: Runtime, under_way: frozenset[asyncio.Task[N
     await runtime.close()
 
 
-async def run_daemon(path: Path, configuration: Configuration, *, console: TextIO, on_poll: Callable[[], None]) -> None:
+async def run_daemon(
+    path: Path, configuration: Configuration, *, console: TextIO, on_poll: Callable[[int], None]
+) -> None:
     """Run the daemon on an already loaded configuration until it is told to stop."""
     async with opened_base(configuration.settings, console) as base:
         runtime = await open_runtime(configuration, base)

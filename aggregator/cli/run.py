@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from typing import Annotated
 
 import structlog
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from aggregator.app import load_configuration, run_daemon, run_once
 from aggregator.cli.output import config_path, count, print_json
@@ -37,14 +36,14 @@ def run(
     configuration = load_configuration(path)
     _say_what_is_off(configuration)
     if not once:
-        with _progress(len(configuration.feeds)) as progress:
-            asyncio.run(run_daemon(path, configuration, console=sys.stdout, on_poll=progress.advance))
+        with closing(_Bar()) as bar:
+            asyncio.run(run_daemon(path, configuration, console=sys.stdout, on_poll=bar))
         return
     started = time.monotonic()
-    with _progress(len(configuration.feeds)) as progress:
+    with closing(_Bar()) as bar:
         # With --json, stdout is the document's alone.
         console = sys.stderr if as_json else sys.stdout
-        report = asyncio.run(run_once(configuration, force=force, console=console, on_poll=progress.reach))
+        report = asyncio.run(run_once(configuration, force=force, console=console, on_poll=bar))
     seconds = time.monotonic() - started
     if as_json:
         print_json(round_document(report, seconds))
@@ -90,39 +89,35 @@ def _say_what_is_off(configuration: Configuration) -> None:
 
 
 class _Bar:
-    """A progress bar over the first poll of many feeds; silent elsewhere."""
+    """A progress bar on a terminal while many feeds are polled for the first time in this process."""
 
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self._progress = progress
-        self._task = None if progress is None else progress.add_task("Polling feeds", total=total)
-        self._done = 0
-        self._total = total
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._is_over = False
 
-    def reach(self, total: int) -> None:
-        """Take the total from the first call, and count one poll with each later call."""
-        if self._progress is None or self._task is None:
+    def __call__(self, total: int) -> None:
+        """Start at the first call, count one poll of `total` with each later one, and go away after the last."""
+        if self._is_over:
             return
-        if self._done == 0:
-            self._progress.update(self._task, total=total)
-        self._progress.update(self._task, completed=self._done)
-        self._done += 1
+        if self._task is None:
+            self._start(total)
+        elif self._progress is not None:
+            self._progress.advance(self._task)
+            if self._progress.finished:
+                self.close()
 
-    def advance(self) -> None:
-        """Count one poll; take the bar away after the last of the first round."""
-        self._done += 1
-        if self._progress is None or self._task is None:
-            return
-        self._progress.update(self._task, completed=self._done)
-        if self._done >= self._total:
+    def close(self) -> None:
+        """Take the bar away. Idempotent."""
+        self._is_over = True
+        if self._progress is not None:
             self._progress.stop()
-            self._progress = None
 
-
-@contextmanager
-def _progress(feeds: int) -> Iterator[_Bar]:
-    if feeds < _MANY_FEEDS or not sys.stderr.isatty():
-        yield _Bar(None, feeds)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield _Bar(progress, feeds)
+    def _start(self, total: int) -> None:
+        if total < _MANY_FEEDS or not sys.stderr.isatty():
+            self._is_over = True
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._progress.add_task("Polling feeds", total=total)
+        self._progress.start()
