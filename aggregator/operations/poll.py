@@ -60,7 +60,9 @@ async def poll_feed(feed: Feed, state: FeedState, configuration: Configuration, 
     parsed = await tools.parser.parse(feed, result) if isinstance(result, Fetched) else None
     context = PollContext(feed=feed, state=state, configuration=configuration, now=tools.clock(), jitter=tools.roll())
     if isinstance(result, Fetched) and parsed is not None and not isinstance(parsed, PollFailed):
-        seen = await tools.store.seen_articles(feed.id, [article.key for article in parsed.articles])
+        # Before its baseline nothing of a feed can have been seen.
+        keys = [article.key for article in parsed.articles] if state.baselined_at else []
+        seen = await tools.store.seen_articles(feed.id, keys) if keys else {}
         plan, outcome = plan_read_poll(context, (result, parsed), seen), PollOutcome.READ
     elif isinstance(result, NotModified):
         plan, outcome = plan_unchanged_poll(context, result), PollOutcome.NOT_MODIFIED

@@ -37,9 +37,10 @@ _UPDATE_STATE = (
 def write_plans(connection: sa.Connection, plans: Sequence[PollPlan]) -> None:
     """Write all of `plans` in the transaction of `connection`, in their order."""
     connection.execute(_UPDATE_STATE, [_state_parameters(plan.state) for plan in plans])
+    _insert_articles(connection, plans)
     for plan in plans:
-        if plan.listed or plan.new_articles:
-            _write_articles(connection, plan)
+        if plan.listed:
+            _update_articles(connection, plan)
         if plan.matches or plan.alerts:
             _write_alerts(connection, plan)
 
@@ -50,23 +51,29 @@ def _state_parameters(state: FeedState) -> Values:
     return parameters
 
 
-def _write_articles(connection: sa.Connection, plan: PollPlan) -> None:
+def _insert_articles(connection: sa.Connection, plans: Sequence[PollPlan]) -> None:
+    """Insert the new articles of all plans by one statement a table: each statement is a trip to another thread."""
+    new = [(article, _written_at(plan)) for plan in plans for article in plan.new_articles]
+    if not new:
+        return
+    connection.execute(insert_or_ignore(articles), [article_values(article, now) for article, now in new])
+    connection.execute(
+        insert_or_ignore(seen_articles),
+        [
+            {
+                "feed_id": article.feed_id,
+                "key": article.key,
+                "content_hash": article.content_hash,
+                "first_seen_at": now,
+                "last_listed_at": now,
+            }
+            for article, now in new
+        ],
+    )
+
+
+def _update_articles(connection: sa.Connection, plan: PollPlan) -> None:
     now = _written_at(plan)
-    if plan.new_articles:
-        connection.execute(insert_or_ignore(articles), [article_values(article, now) for article in plan.new_articles])
-        connection.execute(
-            insert_or_ignore(seen_articles),
-            [
-                {
-                    "feed_id": article.feed_id,
-                    "key": article.key,
-                    "content_hash": article.content_hash,
-                    "first_seen_at": now,
-                    "last_listed_at": now,
-                }
-                for article in plan.new_articles
-            ],
-        )
     for article in plan.updated_articles:
         values = article_values(article, now)
         del values["stored_at"]
@@ -76,12 +83,14 @@ def _write_articles(connection: sa.Connection, plan: PollPlan) -> None:
             .where(seen_articles.c.feed_id == article.feed_id, seen_articles.c.key == article.key)
             .values(content_hash=article.content_hash)
         )
-    for start in range(0, len(plan.listed), IN_LIMIT):
+    new = {article.key for article in plan.new_articles}
+    known = [key for key in plan.listed if key not in new]
+    for start in range(0, len(known), IN_LIMIT):
         connection.execute(
             seen_articles.update()
             .where(
                 seen_articles.c.feed_id == plan.state.feed_id,
-                seen_articles.c.key.in_(plan.listed[start : start + IN_LIMIT]),
+                seen_articles.c.key.in_(known[start : start + IN_LIMIT]),
                 seen_articles.c.last_listed_at < now - _LISTED_AT_STEP,
             )
             .values(last_listed_at=now)
