@@ -1,34 +1,26 @@
-"""From the validated YAML to the nouns of the model, with the checks that span several sections."""
+"""From the validated YAML to the nouns of the model."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Sequence
 from types import MappingProxyType
-from urllib.parse import unquote, urlsplit
 
 from aggregator.model.alerts import Channel
 from aggregator.model.feeds import Feed, FirstPoll, FullText
 from aggregator.model.ids import ChannelId, FeedId, RuleId
 from aggregator.model.rules import FeedSelector, OnUpdate, Priority, Rule, RuleTest
 from aggregator.settings.documents import ChannelDocument, FeedDocument, RuleDocument, SettingsDocument
+from aggregator.settings.feed_urls import absolute_url, feed_ids
 from aggregator.settings.merge import Merged
 from aggregator.settings.model import Polling, Settings, Telegram
-from aggregator.settings.tree import SettingsPath
-from aggregator.settings.validation import unknown
-
-_SLUG_LIMIT = 60
 
 
 def settings_of(document: SettingsDocument, merged: Merged) -> Settings:
-    """Return the settings; what does not fit together is added to the problems of `merged`."""
-    feed_paths: dict[FeedId, SettingsPath] = {}
-    feeds = _feeds(document.feeds, merged, feed_paths)
+    """Return the settings of a document in which everything fits together."""
+    feeds = _feeds(document.feeds, merged)
     channels = tuple(_channel(name, channel, document) for name, channel in document.channels.items())
-    rule_paths: dict[RuleId, SettingsPath] = {}
-    rules = _rules(document, feeds, merged, rule_paths)
+    every_channel = list(document.channels)
+    rules = tuple(_rule(rule, every_channel if rule.send_to is None else rule.send_to) for rule in document.rules)
     polling = document.polling
     return Settings(
         database=document.database,
@@ -51,31 +43,20 @@ def settings_of(document: SettingsDocument, merged: Merged) -> Settings:
         feeds=feeds,
         rules=rules,
         channels=channels,
-        feed_paths=feed_paths,
-        rule_paths=rule_paths,
+        feed_paths={feed.id: ("feeds", number) for number, feed in enumerate(feeds)},
+        rule_paths={rule.id: ("rules", number) for number, rule in enumerate(rules)},
         channel_paths={channel.id: ("channels", channel.id) for channel in channels},
     )
 
 
-def _feeds(documents: Iterable[FeedDocument], merged: Merged, paths: dict[FeedId, SettingsPath]) -> tuple[Feed, ...]:
-    feeds: dict[FeedId, Feed] = {}
-    by_url: dict[str, FeedId] = {}
-    for number, document in enumerate(documents):
-        path: SettingsPath = ("feeds", number)
-        url = _absolute_url(document.url, merged.places.get((*path, "url")), merged.main)
-        if url in by_url:
-            first = merged.places[paths[by_url[url]]]
-            message = f"this feed stands in {first.file}:{first.line} too; one of them must go"
-            merged.problems.append(merged.problem((*path, "url"), message))
-            continue
-        feed_id = FeedId(document.id) if document.id else _feed_id(url, feeds)
-        if feed_id in feeds:
-            first = merged.places[paths[feed_id]]
-            message = f"the id {feed_id!r} is taken in {first.file}:{first.line}; choose another"
-            merged.problems.append(merged.problem((*path, "id"), message))
-            continue
-        by_url[url], paths[feed_id] = feed_id, path
-        feeds[feed_id] = Feed(
+def _feeds(documents: Sequence[FeedDocument], merged: Merged) -> tuple[Feed, ...]:
+    urls = [
+        absolute_url(document.url, merged.place_of(("feeds", number, "url")))
+        for number, document in enumerate(documents)
+    ]
+    ids = feed_ids([(document.id, url) for document, url in zip(documents, urls, strict=True)])
+    return tuple(
+        Feed(
             id=feed_id,
             url=url,
             title=document.title,
@@ -85,25 +66,8 @@ def _feeds(documents: Iterable[FeedDocument], merged: Merged, paths: dict[FeedId
             language=document.language,
             full_text=FullText(document.full_text),
         )
-    return tuple(feeds.values())
-
-
-def _absolute_url(url: str, place: object, main: Path) -> str:
-    """A `file:` URL is relative to the file that it is written in."""
-    parts = urlsplit(url)
-    if parts.scheme != "file":
-        return url
-    folder = Path(getattr(place, "file", str(main))).parent
-    return (folder.absolute() / unquote(parts.path)).resolve().as_uri()
-
-
-def _feed_id(url: str, taken: Mapping[FeedId, Feed]) -> FeedId:
-    parts = urlsplit(url)
-    name = f"{parts.hostname or ''}{parts.path}" if parts.hostname else Path(unquote(parts.path)).stem
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_SLUG_LIMIT].strip("-") or "feed"
-    if slug not in taken:
-        return FeedId(slug)
-    return FeedId(f"{slug}-{hashlib.blake2b(url.encode(), digest_size=4).hexdigest()}")
+        for feed_id, url, document in zip(ids, urls, documents, strict=True)
+    )
 
 
 def _channel(name: str, document: ChannelDocument, settings: SettingsDocument) -> Channel:
@@ -116,29 +80,6 @@ def _channel(name: str, document: ChannelDocument, settings: SettingsDocument) -
         quiet_hours=document.quiet_hours,
         options=MappingProxyType(dict(document.model_extra or {})),
     )
-
-
-def _rules(
-    document: SettingsDocument, feeds: tuple[Feed, ...], merged: Merged, paths: dict[RuleId, SettingsPath]
-) -> tuple[Rule, ...]:
-    known_tags = {tag for feed in feeds for tag in feed.tags}
-    known_ids = {feed.id for feed in feeds}
-    rules: dict[RuleId, Rule] = {}
-    for number, rule in enumerate(document.rules):
-        path: SettingsPath = ("rules", number)
-        rule_id = RuleId(rule.id)
-        if rule_id in paths:
-            first = merged.places[paths[rule_id]]
-            message = f"the id {rule.id!r} is taken in {first.file}:{first.line}; choose another"
-            merged.problems.append(merged.problem((*path, "id"), message))
-            continue
-        paths[rule_id] = path
-        _check_names(rule.send_to or (), document.channels, (*path, "send_to"), "channel", merged)
-        _check_names(rule.feeds.ids, known_ids, (*path, "feeds", "ids"), "feed", merged)
-        _check_names(rule.feeds.tags, known_tags, (*path, "feeds", "tags"), "tag of a feed", merged)
-        _check_terms(rule, path, merged)
-        rules[rule_id] = _rule(rule, rule.send_to if rule.send_to is not None else list(document.channels))
-    return tuple(rules.values())
 
 
 def _rule(document: RuleDocument, send_to: list[str]) -> Rule:
@@ -163,24 +104,3 @@ def _rule(document: RuleDocument, send_to: list[str]) -> Rule:
             for test in document.tests
         ),
     )
-
-
-def _check_terms(rule: RuleDocument, path: SettingsPath, merged: Merged) -> None:
-    has_lists = bool(rule.all or rule.any or rule.none)
-    if rule.query is not None and has_lists:
-        message = "a rule has either a query or the lists all, any and none; put the terms into the query"
-        merged.problems.append(merged.problem((*path, "query"), message))
-    if rule.query is None and not (rule.all or rule.any):
-        what = "only excludes; add an any or all list" if rule.none else "looks for nothing; add a query"
-        merged.problems.append(merged.problem(path, f"the rule {rule.id!r} {what}, as query: 'word OR \"a phrase\"'"))
-    for number, test in enumerate(rule.tests):
-        if (test.match is None) == (test.no_match is None):
-            message = 'a test is either {match: "text"} or {no_match: "text"}'
-            merged.problems.append(merged.problem((*path, "tests", number), message))
-
-
-def _check_names(names: Iterable[str], known: Iterable[str], path: SettingsPath, kind: str, merged: Merged) -> None:
-    choices = set(known)
-    for number, name in enumerate(names):
-        if name not in choices:
-            merged.problems.append(merged.problem((*path, number), unknown(kind, name, choices)))

@@ -14,6 +14,7 @@ from aggregator.settings.documents import SettingsDocument
 from aggregator.settings.environment import Environment
 from aggregator.settings.merge import Merged, read_all
 from aggregator.settings.model import Settings
+from aggregator.settings.references import reference_problems
 from aggregator.settings.tree import SettingsPath
 from aggregator.settings.validation import problems_of
 
@@ -53,6 +54,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> LoadedSettings:
     environment = Environment(environ)
     merged = read_all(path, environment)
     files = tuple(dict.fromkeys([*merged.files, *environment.files]))
+    merged.problems += reference_problems(merged)
     try:
         document = SettingsDocument.model_validate(merged.values)
     except ValidationError as error:
@@ -63,9 +65,9 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> LoadedSettings:
             if (problem.file, problem.line, problem.column) not in known:
                 merged.problems.append(problem)
         raise _error(merged) from None
-    settings = settings_of(document, merged)
     if merged.problems:
         raise _error(merged)
+    settings = settings_of(document, merged)
     return LoadedSettings(
         settings=settings,
         notices=tuple(_notices(document, merged)),

@@ -31,15 +31,16 @@ class Merged:
     files: list[Path] = field(default_factory=list)
     folders: set[Path] = field(default_factory=set)
 
+    def place_of(self, path: SettingsPath) -> Place:
+        """Return where `path` stands, or the nearest thing around it that stands somewhere."""
+        for length in range(len(path), 0, -1):
+            if place := self.places.get(path[:length]):
+                return place
+        return Place(str(self.main), 1, 1)
+
     def problem(self, path: SettingsPath, message: str, *, is_key: bool = False) -> Problem:
         """Return a problem at `path`, or at the nearest thing around it that has a place."""
-        place = self.key_places.get(path) if is_key else None
-        nearest = path
-        while place is None:
-            place = self.places.get(nearest)
-            if place is None and not nearest:
-                place = Place(str(self.main), 1, 1)
-            nearest = nearest[:-1]
+        place = (self.key_places.get(path) if is_key else None) or self.place_of(path)
         shown = (*self.shown.get(path[:2], path[:2]), *path[2:])
         return Problem(file=place.file, line=place.line, column=place.column, path=format_path(shown), message=message)
 

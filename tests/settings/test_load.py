@@ -165,6 +165,22 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, expected: 
         assert any(problem.startswith(words) for problem in found), found
 
 
+def test_all_problems_come_at_once(tmp_path: Path) -> None:
+    """Wrong shapes, wrong values and names that nothing has are one answer."""
+    text = (
+        "databse: x\nfeeds: [{url: 'http://a/', tags: [war]}, {id: 5x!, url: 7}, 3]\n"
+        "rules:\n  - {id: r, query: a, priority: hihg, send_to: desc, feeds: {ids: a, tags: [wr]}}\n"
+        "channels: {desk: {type: console}}\n"
+    )
+
+    found = "\n".join(problems(tmp_path, text))
+
+    for words in ("databse", "'5x!' is not a name", "'7' is not the address", "hihg", "did you mean 'desk'?", "'wr'"):
+        assert words in found
+    assert "feeds[2]: expected a mapping" in found
+    assert "unknown feed 'a'" not in found
+
+
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     """Missing, a folder, not UTF-8, too large: one line each."""
     (tmp_path / "latin.yaml").write_bytes(b"a: 1\nb: \xff")
