@@ -12,7 +12,7 @@ import structlog
 
 from aggregator.alerts.rendering import render
 from aggregator.alerts.retrying import after_failure
-from aggregator.errors import DeliveryFailed
+from aggregator.errors import DeliveryFailed, DeliveryFailure
 from aggregator.model.alerts import AttemptOutcome, Channel, DueDelivery, RetryAt, Sent
 from aggregator.model.ids import ChannelId
 from aggregator.model.messages import Message
@@ -84,22 +84,29 @@ async def _send_in_order(
 
 
 async def _attempt(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> AttemptOutcome:
-    channel = tools.channels[item.delivery.channel_id]
-    text = render(item, notifier.capabilities, channel.timezone)
     outcome: AttemptOutcome
     try:
+        text = render(item, notifier.capabilities, tools.channels[item.delivery.channel_id].timezone)
         outcome = await notifier.send(Message(text=text, due=item))
     except DeliveryFailed as error:
-        outcome = after_failure(
-            error,
-            attempts=item.delivery.attempts,
-            created_at=item.delivery.created_at,
-            now=tools.clock(),
-            jitter=tools.roll(),
-        )
+        outcome = _after(error, item, tools)
+    except Exception as error:  # noqa: BLE001 - a plugin with a bug must neither end the drain nor be called in a tight loop
+        _log.exception("notifier_crashed", channel=item.delivery.channel_id, delivery=item.delivery.id)
+        detail = f"the notifier failed: {type(error).__name__}: {error}"
+        outcome = _after(DeliveryFailed(DeliveryFailure.OUTCOME_UNKNOWN, detail), item, tools)
     await tools.store.record_attempt(item.delivery.id, outcome, tools.clock())
     _log_outcome(item, outcome)
     return outcome
+
+
+def _after(error: DeliveryFailed, item: DueDelivery, tools: DeliverTools) -> AttemptOutcome:
+    return after_failure(
+        error,
+        attempts=item.delivery.attempts,
+        created_at=item.delivery.created_at,
+        now=tools.clock(),
+        jitter=tools.roll(),
+    )
 
 
 def _log_outcome(item: DueDelivery, outcome: AttemptOutcome) -> None:

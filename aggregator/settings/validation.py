@@ -26,7 +26,7 @@ _LONGEST_SHOWN = 60
 def problems_of(error: ValidationError, root: type[BaseModel]) -> Iterator[tuple[SettingsPath, str, bool]]:
     """Yield a path, a message, and whether the path is that of a key rather than of a value."""
     for detail in error.errors(include_url=False):
-        path = _without_union_names(detail["loc"])
+        path: SettingsPath = detail["loc"]
         kind = detail["type"]
         if kind == "missing":
             yield path[:-1], f"{path[-1]!r} is missing: {_description(root, path)}", False
@@ -78,11 +78,6 @@ def _value(found: object) -> str:
 def _shown(found: object) -> str:
     text = repr(found)
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
-
-
-def _without_union_names(loc: tuple[int | str, ...]) -> SettingsPath:
-    """Pydantic names the member of a union in the path; the YAML has no such level."""
-    return tuple(part for part in loc if not (isinstance(part, str) and ("[" in part or part.startswith("function-"))))
 
 
 def _model_at(root: type[BaseModel], path: SettingsPath) -> type[BaseModel] | None:

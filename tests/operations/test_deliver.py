@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +13,9 @@ import pytest
 from aiohttp import web
 from support.builders import NOW, alert, article, delivery, feed, state
 
-from aggregator.model.alerts import Channel, DeliveryStatus
+from aggregator.model.alerts import Channel, DeliveryStatus, Sent
 from aggregator.model.ids import ChannelId
+from aggregator.model.messages import Capabilities, Markup, Message
 from aggregator.model.polls import PollPlan
 from aggregator.notifiers.contract import NotifierContext
 from aggregator.notifiers.registry import open_notifiers
@@ -170,3 +171,30 @@ async def test_a_channel_can_be_tried(service: Service) -> None:
     await try_channel(service.tools.channels[SOC], service.tools.notifiers[SOC], NOW)
 
     assert service.titles == ["Test message from aggregator"]
+
+
+class BrokenNotifier:
+    """A third party's notifier with a bug."""
+
+    capabilities = Capabilities(markup=Markup.PLAIN, text_limit=1000)
+
+    async def send(self, message: Message) -> Sent:
+        raise KeyError(message.text[:1])
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_notifier_with_a_bug_is_tried_again_later(service: Service) -> None:
+    """What a plugin raises by mistake is recorded as the reason, and waits like any failure."""
+    await service.plan("a")
+    assert service.tools is not None
+    assert service.store is not None
+    tools = replace(service.tools, notifiers={SOC: BrokenNotifier()})
+
+    report = await drain_channel(SOC, tools)
+
+    [waiting] = await service.store.list_deliveries()
+    assert report == DrainReport(retrying=1)
+    assert waiting.delivery.reason == "outcome unknown: the notifier failed: KeyError: 'a'"
+    assert waiting.delivery.next_attempt_at > NOW

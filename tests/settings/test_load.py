@@ -146,6 +146,7 @@ def test_an_empty_file_has_defaults(tmp_path: Path) -> None:
             "timezone: ${NOPE}",
             ["c.yaml:1:11: timezone: the environment variable NOPE is not set; set it, or NOPE_FILE"],
         ),
+        ("0[:", ["c.yaml:1:1: 0[: unknown key '0['"]),
         ("- a", ["c.yaml:1:1: a list or a word stands here"]),
         ("a: [1\nb: 2", ["c.yaml:2:2: not valid YAML: did not find expected"]),
         ("a:\n\tb: 1", ["c.yaml:2:1: not valid YAML"]),
