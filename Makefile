@@ -48,8 +48,8 @@ schema: install ## renew config/aggregator.schema.json
 	$(BIN)/aggregator schema > config/aggregator.schema.json
 
 lock: install-dev ## renew the hash-checked requirement files
-	$(COMPILE) --upgrade pyproject.toml requirements/build.in -o requirements/runtime.txt
-	$(COMPILE) --upgrade --extra development -c requirements/runtime.txt pyproject.toml requirements/build.in \
+	$(COMPILE) --upgrade --extra fulltext pyproject.toml requirements/build.in -o requirements/runtime.txt
+	$(COMPILE) --upgrade --extra fulltext --extra development -c requirements/runtime.txt pyproject.toml requirements/build.in \
 		-o requirements/development.txt
 
 clean: ## remove what the targets above made; var/ (your data) stays

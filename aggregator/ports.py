@@ -7,35 +7,51 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator.model.alerts import AttemptOutcome, DeliveryStatus, DeliverySummary, DueDelivery, Sent
-from aggregator.model.articles import SeenArticle
-from aggregator.model.feeds import Feed, FeedState, FeedSummary, Fetched, FetchResult, ParseResult
-from aggregator.model.ids import ArticleKey, ChannelId, DeliveryId, FeedId
+from aggregator.model.articles import Article, Revision, SeenArticle
+from aggregator.model.candidates import Candidate
+from aggregator.model.feeds import Feed, FeedState, FeedStatus, FeedSummary
+from aggregator.model.fetches import DocumentResult, Fetched, FetchResult, Outline, PageResult, ParseResult
+from aggregator.model.ids import ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId
 from aggregator.model.messages import Capabilities, Message
-from aggregator.model.polls import PollPlan
+from aggregator.model.polls import HostHold, PollPlan
+from aggregator.model.websub import WebSubSubscription
 
 
 class Fetcher(Protocol):
-    """Gets a feed's document."""
+    """Gets documents, politely and safely."""
 
     async def fetch(self, feed: Feed, state: FeedState) -> FetchResult:
-        """Get the document that `feed.url` names now, conditionally on the validators in `state`.
+        """Get the document that `state.url` or else `feed.url` names now, conditionally on the validators in `state`.
 
         Whatever the server, the network or the file does comes back as a value within the configured timeout, and
         no more than the configured number of body bytes is read. The same bytes as at the last poll are
-        `NotModified` too. Raises nothing but `CancelledError`.
+        `NotModified` too. Redirects are followed as far as they are safe. Raises nothing but `CancelledError`.
+        """
+
+    async def fetch_page(self, url: str, feed: Feed | None = None) -> DocumentResult:
+        """Get a web page or a document from a public address, with the limits of `fetch`.
+
+        `feed` is the one on whose behalf it happens: what it shows its own host, the page on the same host is shown
+        too. Raises nothing but `CancelledError`.
         """
 
 
 class Parser(Protocol):
-    """Reads a feed's document."""
+    """Reads documents, off the event loop, within a wall and a memory limit. Raises nothing but `CancelledError`."""
 
-    async def parse(self, feed: Feed, fetched: Fetched) -> ParseResult:
-        """Decompress and read `fetched`, off the event loop, within a wall and a memory limit.
+    async def parse(self, feed: Feed, fetched: Fetched, outline: Outline | None = None) -> ParseResult:
+        """Decompress and read `fetched`; what `outline` shows to be unchanged need not be read again.
 
         Articles come in the document's order, each key once, with `feed_tags` from `feed`. A document that is
         damaged but holds articles is a `ParsedFeed`; one that is no feed at all is a `PollFailed`. An empty feed
-        is a `ParsedFeed` without articles. Raises nothing but `CancelledError`.
+        is a `ParsedFeed` without articles.
         """
+
+    async def extract(self, page: Fetched) -> PageResult:
+        """Decompress a web page and find its article in it."""
+
+    async def candidates(self, page: Fetched) -> tuple[Candidate, ...]:
+        """Decompress a web page and find the addresses in it that may be feeds, the likeliest first."""
 
 
 class Store(Protocol):
@@ -45,12 +61,21 @@ class Store(Protocol):
     """
 
     async def sync_feeds(self, feeds: Sequence[Feed], now: datetime) -> None:
-        """Make the configured feeds exactly `feeds`.
+        """Make the feeds that the configuration owns exactly `feeds`; feeds that others added stay as they are.
 
         A feed not known before is due at `now`. A feed whose URL changed is due at `now`, without validators,
         failures or `gone_at`, and keeps its articles, its baseline and its seen-state. A feed that is no longer
         named is not polled or listed any more; named again, it goes on where it was. Idempotent.
         """
+
+    async def add_feeds(self, feeds: Sequence[Feed], now: datetime) -> None:
+        """Add feeds that the configuration does not own, each under its `owner`; a known id gets the new values."""
+
+    async def remove_feeds(self, ids: Collection[FeedId]) -> list[FeedId]:
+        """Take feeds out that the configuration does not own; return which of `ids` they were. Articles stay."""
+
+    async def added_feeds(self, ids: Collection[FeedId] | None = None) -> list[Feed]:
+        """Return those of `ids` (None: all) that were added and not removed, in the order of their ids."""
 
     async def due_feeds(self, now: datetime, limit: int) -> list[FeedState]:
         """Return the states of at most `limit` configured feeds with `next_poll_at <= now`, the longest due first."""
@@ -58,14 +83,43 @@ class Store(Protocol):
     async def feed_states(self) -> list[FeedState]:
         """Return the state of every configured feed, in the order of their ids."""
 
+    async def feed_state(self, feed_id: FeedId) -> FeedState | None:
+        """Return the state of one active feed, None when there is none."""
+
+    async def count_feeds(self) -> Mapping[FeedStatus, int]:
+        """Return how many active feeds there are of each status; those with none are left out."""
+
     async def list_feeds(self) -> list[FeedSummary]:
         """Return every configured feed with its state and its number of stored articles, in the order of their ids."""
 
-    async def seen_articles(self, feed_id: FeedId, keys: Collection[ArticleKey]) -> Mapping[ArticleKey, SeenArticle]:
-        """Return what is remembered of those of `keys` that were seen in this feed before."""
+    async def seen_articles(
+        self, feed_id: FeedId, keys: Collection[ArticleKey], link_keys: Collection[str]
+    ) -> list[SeenArticle]:
+        """Return what is remembered of this feed's articles with one of `keys` or one of `link_keys`."""
+
+    async def stored_articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
+        """Return those of the articles that are stored."""
+
+    async def revisions(self, article_id: ArticleId) -> list[Revision]:
+        """Return an article's earlier texts, the oldest first."""
+
+    async def outline(self, feed_id: FeedId) -> Outline | None:
+        """Return what the feed listed when it was last read, None before that."""
+
+    async def host_holds(self, now: datetime) -> list[HostHold]:
+        """Return the hosts that are to be left alone after `now`."""
+
+    async def websub_subscriptions(self) -> list[WebSubSubscription]:
+        """Return the push subscriptions of all active feeds, in the order of the feeds' ids."""
+
+    async def websub_subscription(self, callback_id: str) -> WebSubSubscription | None:
+        """Return the push subscription with this callback, None when there is none."""
+
+    async def save_websub(self, subscription: WebSubSubscription) -> None:
+        """Store a push subscription in the place of the one that its feed had."""
 
     async def apply(self, plan: PollPlan) -> None:
-        """Store all of `plan`, durably, before returning: articles, matches, alerts, deliveries and feed state.
+        """Store all of `plan`, durably, before returning: articles, matches, alerts, notices, deliveries, feed state.
 
         Idempotent: what is already stored under the same id stays as it is, so a plan applied twice sends nothing
         twice. An alert that exists already (same id) gains the rules that it lacks, and no second delivery of a

@@ -11,3 +11,6 @@ TEST_TEXT = "If you can read this, alerts reach this channel. This is the test w
 TEST_RULE = "channels test"
 
 PRIORITY_MARKS = {Priority.LOW: "", Priority.NORMAL: "", Priority.HIGH: "❗ ", Priority.URGENT: "🚨 "}
+
+NOTICE_RULE = "notice to the admins"
+NOTICE_SOURCE = "aggregator"

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.app import load_configuration, notifier_context, opened_store, utc_now
+from aggregator.app import load_configuration
 from aggregator.cli.output import config_path, print_json, print_table
 from aggregator.errors import NotFound
 from aggregator.model.alerts import Channel, DeliveryStatus, Sent
@@ -17,6 +17,7 @@ from aggregator.model.ids import ChannelId
 from aggregator.notifiers.registry import open_notifier
 from aggregator.operations.configure import Configuration
 from aggregator.operations.try_channel import try_channel
+from aggregator.runtime import notifier_context, opened_store, utc_now
 
 app = typer.Typer(help="See where alerts go, and try it.", no_args_is_help=True)
 

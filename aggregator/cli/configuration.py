@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from aggregator.app import configuration_schema, load_configuration, opened_store
+from aggregator.app import configuration_schema, load_configuration
 from aggregator.cli.output import config_path, count, print_json
+from aggregator.runtime import opened_store
 from aggregator.settings import Settings
 
 database_app = typer.Typer(help="Look after the database.", no_args_is_help=True)

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from aggregator.app import load_configuration, opened_store, utc_now
+from aggregator.app import load_configuration
 from aggregator.cli.output import ago, config_path, count, print_json, print_table, timestamp
 from aggregator.errors import NotFound
 from aggregator.model.alerts import DeliveryStatus, DeliverySummary
 from aggregator.model.ids import ChannelId, DeliveryId
+from aggregator.runtime import opened_store, utc_now
 from aggregator.settings import Settings
 
 app = typer.Typer(help="See what was sent, and send again what was not.", no_args_is_help=True)

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from aggregator.app import load_configuration, opened_store, utc_now
+from aggregator.app import load_configuration
 from aggregator.cli.output import ago, config_path, print_json, print_table, timestamp
 from aggregator.model.feeds import FeedSummary
 from aggregator.operations.configure import Configuration
 from aggregator.operations.listing import list_feeds
+from aggregator.runtime import opened_store, utc_now
 
 app = typer.Typer(help="See what is read.", no_args_is_help=True)
 

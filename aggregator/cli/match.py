@@ -11,13 +11,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from aggregator.app import load_configuration, opened_parser, utc_now
+from aggregator.app import load_configuration
 from aggregator.cli.output import config_path, print_json
 from aggregator.errors import AggregatorError
 from aggregator.matching import RuleIndex
 from aggregator.model.ids import RuleId
 from aggregator.model.rules import Rule
 from aggregator.operations.match_text import TextMatches, match_source
+from aggregator.runtime import opened_parser, utc_now
 
 _QUERY_RULE = RuleId("query")
 _MAX_BYTES = 50 * 1024 * 1024

@@ -1,12 +1,13 @@
-"""Get a feed's document: over HTTP with one shared session, or from a file."""
+"""Get documents: over HTTP, politely, along safe redirects, or from a file."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import stat
+import base64
+import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Self
@@ -14,21 +15,58 @@ from urllib.parse import unquote, urlsplit
 
 import aiohttp
 from aiohttp import hdrs
+from aiohttp.abc import AbstractResolver
+from python_socks import ProxyError
 
-from aggregator.feeds.failures import failure_of, unreadable, without_credentials
+from aggregator.feeds.bodies import hash_body, read_body, read_file
+from aggregator.feeds.connections import Connections, NetworkLimits
+from aggregator.feeds.failures import bad_status, failure_of, timed_out, too_large, without_credentials
+from aggregator.feeds.freshness import fresh_for
 from aggregator.feeds.hosts import HostGate
-from aggregator.model.feeds import Feed, FeedState, Fetched, FetchResult, NotModified, PollFailed, PollFailure
+from aggregator.feeds.politeness import Politeness
+from aggregator.feeds.redirects import RedirectRefused, Trail
+from aggregator.model.access import OPEN_ACCESS, FeedAccess
+from aggregator.model.feeds import Feed, FeedState
+from aggregator.model.fetches import DocumentResult, Fetched, FetchResult, NotModified
 from aggregator.model.retry_after import parse_retry_after
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
+_ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 _ACCEPT_ENCODING = "gzip, deflate, br, zstd"
-_CHUNK_BYTES = 64 * 1024
-_MAX_CONNECT_SECONDS = 10.0
-_KEEPALIVE_SECONDS = 15.0
-_MAX_HEADER_BYTES = 16 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_READABLE = frozenset({HTTPStatus.OK, HTTPStatus.IM_USED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """One document that is wanted. `trusted_host` is the one host that may be on any address."""
+
+    url: str
+    access: FeedAccess
+    accept: str
+    trusted_host: str | None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Budget:
+    """The time that a request has left. Turns at hosts are waited for outside of it."""
+
+    seconds: float
+    started: float = field(default=0.0)
+
+    def start(self) -> float:
+        self.started = time.monotonic()
+        return self.seconds
+
+    def stop(self) -> None:
+        self.seconds = max(0.01, self.seconds - (time.monotonic() - self.started))
 
 
 class HttpFetcher:
@@ -40,26 +78,21 @@ class HttpFetcher:
     def __init__(  # noqa: PLR0913 - all keyword-only settings of one thing
         self,
         *,
-        timeout: timedelta,
+        limits: NetworkLimits,
         max_body_bytes: int,
         user_agent: str,
-        concurrency: int,
-        per_host: int,
-        host_delay: timedelta,
+        politeness: Politeness,
         clock: Callable[[], datetime],
+        resolver: AbstractResolver | None = None,
     ) -> None:
-        self._timeout = timeout
+        self._limits = limits
         self._max_body_bytes = max_body_bytes
-        self._headers = {
-            hdrs.USER_AGENT: user_agent,
-            hdrs.ACCEPT: _ACCEPT,
-            hdrs.ACCEPT_ENCODING: _ACCEPT_ENCODING,
-        }
+        self._user_agent = user_agent
+        self._politeness = politeness
         self._clock = clock
-        self._gate = HostGate(per_host=per_host, host_delay=host_delay)
-        self._concurrency = concurrency
-        self._slots = asyncio.Semaphore(concurrency)
-        self._session: aiohttp.ClientSession | None = None
+        self._gate = HostGate()
+        self._slots = asyncio.Semaphore(limits.concurrency)
+        self._connections = Connections(limits, resolver)
 
     async def __aenter__(self) -> Self:
         return self
@@ -69,55 +102,144 @@ class HttpFetcher:
 
     async def close(self) -> None:
         """Close the connections. Idempotent."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        await self._connections.close()
 
     async def fetch(self, feed: Feed, state: FeedState) -> FetchResult:
         """See `ports.Fetcher.fetch`."""
+        url = state.url or feed.url
         try:
             parts = urlsplit(feed.url)
+            if parts.scheme == "file":
+                return await asyncio.to_thread(
+                    read_file, Path(unquote(parts.path)), state, limit_bytes=self._max_body_bytes, now=self._clock()
+                )
         except ValueError as error:
-            return failure_of(error, feed.url.rpartition("@")[2])
-        if parts.scheme == "file":
-            return await asyncio.to_thread(self._read_file, Path(unquote(parts.path)), state)
-        # The turn at the host comes first: feeds that wait for a slow host take no slot from the others, and the
-        # timeout covers the request alone.
-        async with self._gate.turn(parts.netloc), self._slots:
-            return await self._fetch_http(feed, state)
+            return failure_of(error, without_credentials(feed.url))
+        trusted_host = None if feed.is_public_only else parts.hostname
+        access = feed.access if urlsplit(url).hostname == parts.hostname else _without_secrets(feed.access)
+        return await self._get(
+            _Request(
+                url=url,
+                access=access,
+                accept=_ACCEPT,
+                trusted_host=trusted_host,
+                etag=state.etag,
+                last_modified=state.last_modified,
+                body_hash=state.body_hash,
+            )
+        )
 
-    async def _fetch_http(self, feed: Feed, state: FeedState) -> FetchResult:
-        where = without_credentials(feed.url)
+    async def fetch_page(self, url: str, feed: Feed | None = None) -> DocumentResult:
+        """See `ports.Fetcher.fetch_page`."""
+        access = OPEN_ACCESS
+        if feed is not None:
+            is_same_host = urlsplit(url).hostname == urlsplit(feed.url).hostname
+            access = feed.access if is_same_host else _without_secrets(feed.access)
+        request = _Request(url=url, access=access, accept=_ACCEPT_PAGE, trusted_host=None)
+        result = await self._get(request)
+        if isinstance(result, NotModified):  # to a request without conditions: a server that lies
+            return bad_status(HTTPStatus.NOT_MODIFIED, without_credentials(url))
+        return result
+
+    def session_for(self, feed: Feed, url: str) -> aiohttp.ClientSession:
+        """Return the session for a request to `url` that is no document: a feed's own host may be anywhere."""
+        host = urlsplit(url).hostname or ""
+        own = None if feed.is_public_only else urlsplit(feed.url).hostname
+        guarded = host != own and host not in self._limits.allowed_hosts
+        return self._connections.session(OPEN_ACCESS, guarded=guarded)
+
+    async def _get(self, request: _Request) -> FetchResult:
+        trail = Trail(request.url)
+        budget = _Budget(seconds=self._limits.timeout.total_seconds())
+        access = request.access
+        while True:
+            where = without_credentials(trail.url)
+            try:
+                # The turn at the host comes first: feeds that wait for a slow host take no slot from the others, and
+                # the timeout covers the request alone.
+                async with self._gate.turn(self._politeness.policy(trail.url)), self._slots:
+                    result = await self._step(request, trail, access, budget)
+            except TimeoutError:
+                return timed_out(where, self._limits.timeout)
+            except RedirectRefused as error:
+                return error.failure
+            except (aiohttp.ClientError, OSError, ValueError, ProxyError) as error:
+                return failure_of(error, where)
+            if result is not None:
+                return result
+            if trail.has_left_host:
+                access = _without_secrets(access)
+
+    async def _step(self, request: _Request, trail: Trail, access: FeedAccess, budget: _Budget) -> FetchResult | None:
+        """Make one request; return None when it led to another, on which `trail` then is."""
+        host = trail.host
+        guarded = host != request.trusted_host and host not in self._limits.allowed_hosts
+        proxy = self._connections.http_proxy(access)
+        session = self._connections.session(access, guarded=guarded)
+        seconds = budget.start()
         try:
-            async with self._open_session().get(feed.url, headers=_conditions(state)) as response:
-                return await self._read_response(response, state, where)
-        except TimeoutError:
-            return PollFailed(
-                reason=PollFailure.TIMEOUT,
-                detail=f"{where}: no full answer within {self._timeout.total_seconds():g} s; "
-                "it will be tried again, or raise polling.timeout",
-            )
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return failure_of(error, where)
+            if guarded and access.proxy is not None:
+                await self._connections.check_behind_proxy(host, trail.port)
+            async with session.get(
+                trail.url,
+                headers=self._headers(request, access, trail),
+                allow_redirects=False,
+                proxy=proxy,
+                ssl=self._connections.tls(access),
+                timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, 10.0)),
+            ) as response:
+                if response.status in _REDIRECTS and hdrs.LOCATION in response.headers:
+                    cookies = {name: morsel.value for name, morsel in response.cookies.items()}
+                    trail.follow(
+                        response.headers[hdrs.LOCATION], is_permanent=response.status in _PERMANENT, cookies=cookies
+                    )
+                    response.close()
+                    return None
+                return await self._read(response, request, trail)
+        finally:
+            budget.stop()
 
-    async def _read_response(self, response: aiohttp.ClientResponse, state: FeedState, where: str) -> FetchResult:
+    def _headers(self, request: _Request, access: FeedAccess, trail: Trail) -> dict[str, str]:
+        headers: dict[str, str] = {
+            hdrs.USER_AGENT: access.user_agent or self._user_agent,
+            hdrs.ACCEPT: request.accept,
+            hdrs.ACCEPT_ENCODING: _ACCEPT_ENCODING,
+        }
+        # The validators, verbatim (RFC 9110 §13.1); only what is new is welcome too (RFC 3229 §10.5.3).
+        if request.etag:
+            headers[hdrs.IF_NONE_MATCH] = request.etag
+            headers["A-IM"] = "feed"
+        if request.last_modified:
+            headers[hdrs.IF_MODIFIED_SINCE] = request.last_modified
+        if access is not OPEN_ACCESS:
+            headers |= _authorization(access)
+            headers |= dict(access.headers)
+        if cookies := dict(access.cookies) | trail.cookies:
+            headers[hdrs.COOKIE] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        return headers
+
+    async def _read(self, response: aiohttp.ClientResponse, request: _Request, trail: Trail) -> FetchResult:
+        where = without_credentials(trail.url)
         etag, last_modified = response.headers.get(hdrs.ETAG), response.headers.get(hdrs.LAST_MODIFIED)
+        fresh = fresh_for(response.headers)
         if response.status == HTTPStatus.NOT_MODIFIED:
-            return NotModified(etag=etag, last_modified=last_modified)
-        if response.status != HTTPStatus.OK:
-            return self._bad_status(response, where)
-        body = await self._read_body(response)
-        if body is None:
-            return PollFailed(
-                reason=PollFailure.TOO_LARGE,
-                detail=f"{where}: larger than polling.max_body ({self._max_body_bytes:,} bytes); "
-                "raise that setting if this is really a feed",
+            return NotModified(
+                etag=etag, last_modified=last_modified, fresh_for=fresh, permanent_url=trail.permanent_url
             )
-        body_hash = _hash(body)
-        if body_hash == state.body_hash:
-            return NotModified(etag=etag, last_modified=last_modified)
+        if response.status not in _READABLE:
+            response.close()
+            retry_after = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER), self._clock())
+            return bad_status(response.status, where, retry_after=retry_after, host=trail.url)
+        body = await read_body(response, self._max_body_bytes)
+        if body is None:
+            return too_large(where, self._max_body_bytes)
+        body_hash = hash_body(body)
+        if body_hash == request.body_hash:
+            return NotModified(
+                etag=etag, last_modified=last_modified, fresh_for=fresh, permanent_url=trail.permanent_url
+            )
         return Fetched(
-            url=str(response.url),
+            url=trail.url,
             status=response.status,
             body=body,
             body_hash=body_hash,
@@ -126,102 +248,35 @@ class HttpFetcher:
             content_encoding=response.headers.get(hdrs.CONTENT_ENCODING),
             etag=etag,
             last_modified=last_modified,
-        )
-
-    async def _read_body(self, response: aiohttp.ClientResponse) -> bytes | None:
-        """Return the body, or None as soon as it is known to be larger than the limit."""
-        if (response.content_length or 0) > self._max_body_bytes:
-            response.close()
-            return None
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-            size += len(chunk)
-            if size > self._max_body_bytes:
-                response.close()
-                return None
-            chunks.append(chunk)
-        return b"".join(chunks)
-
-    def _bad_status(self, response: aiohttp.ClientResponse, where: str) -> PollFailed:
-        response.close()
-        try:
-            phrase = HTTPStatus(response.status).phrase
-        except ValueError:
-            phrase = "an unknown status"
-        advice = _STATUS_ADVICE.get(response.status, "it will be tried again")
-        return PollFailed(
-            reason=PollFailure.HTTP_STATUS,
-            detail=f"{where}: answered {response.status} {phrase}; {advice}",
-            status=response.status,
-            retry_after=parse_retry_after(response.headers.get(hdrs.RETRY_AFTER), self._clock()),
-        )
-
-    def _open_session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=_KEEPALIVE_SECONDS),
-                timeout=aiohttp.ClientTimeout(
-                    total=self._timeout.total_seconds(),
-                    sock_connect=min(self._timeout.total_seconds(), _MAX_CONNECT_SECONDS),
-                ),
-                headers=self._headers,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                max_line_size=_MAX_HEADER_BYTES,
-                max_field_size=_MAX_HEADER_BYTES,
-                requote_redirect_url=True,
-            )
-        return self._session
-
-    def _read_file(self, path: Path, state: FeedState) -> FetchResult:
-        try:
-            info = path.stat()
-            if not stat.S_ISREG(info.st_mode):
-                return unreadable(path, "it is not a regular file")
-            etag = f"{info.st_mtime_ns}-{info.st_size}"
-            if etag == state.etag:
-                return NotModified(etag=etag)
-            with path.open("rb") as file:
-                body = file.read(self._max_body_bytes + 1)
-        except OSError as error:
-            return unreadable(path, error.strerror or str(error))
-        if len(body) > self._max_body_bytes:
-            return PollFailed(
-                reason=PollFailure.TOO_LARGE,
-                detail=f"{path}: larger than polling.max_body ({self._max_body_bytes:,} bytes); raise that setting",
-            )
-        body_hash = _hash(body)
-        if body_hash == state.body_hash:
-            return NotModified(etag=etag)
-        return Fetched(
-            url=path.as_uri() if path.is_absolute() else str(path),
-            status=HTTPStatus.OK,
-            body=body,
-            body_hash=body_hash,
-            fetched_at=self._clock(),
-            etag=etag,
+            fresh_for=fresh,
+            permanent_url=trail.permanent_url,
+            link_headers=tuple(response.headers.getall(hdrs.LINK, ())),
+            is_delta=response.status == HTTPStatus.IM_USED,
         )
 
 
-_STATUS_ADVICE: dict[int, str] = {
-    HTTPStatus.UNAUTHORIZED: "it wants a name and a password: write them into the URL as https://name:password@host/…",
-    HTTPStatus.FORBIDDEN: "the server refuses us: ask its operator, or change polling.user_agent",
-    HTTPStatus.NOT_FOUND: "is the address right? the feed may have moved",
-    HTTPStatus.GONE: "the feed was taken down for good: remove it, or give its new address",
-    HTTPStatus.TOO_MANY_REQUESTS: "it is polled too often for this server; it will be tried again later",
-}
+def _authorization(access: FeedAccess) -> dict[str, str]:
+    """Basic (RFC 7617 §2) or Bearer (RFC 6750 §2.1)."""
+    if access.bearer is not None:
+        return {hdrs.AUTHORIZATION: f"Bearer {access.bearer}"}
+    if access.username is not None:
+        pair = f"{access.username}:{access.password or ''}".encode()
+        return {hdrs.AUTHORIZATION: f"Basic {base64.b64encode(pair).decode('ascii')}"}
+    return {}
 
 
-def _conditions(state: FeedState) -> dict[str, str]:
-    """The validators, verbatim (RFC 9110 §13.1)."""
-    headers: dict[str, str] = {}
-    if state.etag:
-        headers[hdrs.IF_NONE_MATCH] = state.etag
-    if state.last_modified:
-        headers[hdrs.IF_MODIFIED_SINCE] = state.last_modified
-    return headers
-
-
-def _hash(body: bytes) -> str:
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
+def _without_secrets(access: FeedAccess) -> FeedAccess:
+    """Return what another host may see: the way there, and nothing that was meant for the feed's own host."""
+    if access is OPEN_ACCESS:
+        return access
+    return replace(
+        access,
+        username=None,
+        password=None,
+        bearer=None,
+        headers=(),
+        cookies=(),
+        client_cert=None,
+        client_key=None,
+        verify_tls=True,
+    )

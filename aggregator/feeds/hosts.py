@@ -1,4 +1,4 @@
-"""Politeness to a host: how many requests at once, and how far apart."""
+"""Turns at a host: how many requests at once, and how far apart."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+
+from aggregator.feeds.politeness import HostPolicy
 
 
 @dataclass(slots=True)
-class _Host:
+class _Group:
     slots: asyncio.Semaphore
     next_start: float = 0.0
     users: int = 0
@@ -18,49 +19,47 @@ class _Host:
 
 
 class HostGate:
-    """Lets at most `per_host` requests go to a host at once, and starts them at least `host_delay` apart."""
+    """Lets at most `concurrency` requests go to a group of hosts at once, and starts them at least `delay` apart."""
 
-    def __init__(self, *, per_host: int, host_delay: timedelta) -> None:
-        self._per_host = per_host
-        self._delay_seconds = host_delay.total_seconds()
-        self._hosts: dict[str, _Host] = {}
+    def __init__(self) -> None:
+        self._groups: dict[str, _Group] = {}
 
     def __len__(self) -> int:
-        return len(self._hosts)
+        return len(self._groups)
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
-        """Wait for a turn at `host`, first come, first served, and hold it."""
-        entry = self._hosts.get(host)
-        if entry is None:
-            entry = self._hosts[host] = _Host(asyncio.Semaphore(self._per_host))
-        entry.users += 1
+    async def turn(self, policy: HostPolicy) -> AsyncIterator[None]:
+        """Wait for a turn in the policy's group, first come, first served, and hold it."""
+        group = self._groups.get(policy.group)
+        if group is None:
+            group = self._groups[policy.group] = _Group(asyncio.Semaphore(policy.concurrency))
+        group.users += 1
         try:
-            async with entry.slots:
-                if self._delay_seconds:
-                    await self._keep_distance(entry)
+            async with group.slots:
+                if policy.delay:
+                    await self._keep_distance(group, policy.delay.total_seconds())
                 yield
         finally:
-            entry.users -= 1
-            if not entry.users:
-                self._forget(host, entry)
+            group.users -= 1
+            if not group.users:
+                self._forget(policy.group, group)
 
-    async def _keep_distance(self, entry: _Host) -> None:
+    async def _keep_distance(self, group: _Group, delay_seconds: float) -> None:
         loop = asyncio.get_running_loop()
-        async with entry.pacing:
-            await asyncio.sleep(max(0.0, entry.next_start - loop.time()))
-            entry.next_start = loop.time() + self._delay_seconds
+        async with group.pacing:
+            await asyncio.sleep(max(0.0, group.next_start - loop.time()))
+            group.next_start = loop.time() + delay_seconds
 
-    def _forget(self, host: str, entry: _Host) -> None:
-        """Drop a host that nobody uses, once its delay has passed: the table does not grow with the web."""
+    def _forget(self, name: str, group: _Group) -> None:
+        """Drop a group that nobody uses, once its delay has passed: the table does not grow with the web."""
         loop = asyncio.get_running_loop()
-        rest = entry.next_start - loop.time()
+        rest = group.next_start - loop.time()
         if rest <= 0:
-            if self._hosts.get(host) is entry and not entry.users:
-                del self._hosts[host]
+            if self._groups.get(name) is group and not group.users:
+                del self._groups[name]
         else:
-            loop.call_later(rest, self._forget_idle, host, entry)
+            loop.call_later(rest, self._forget_idle, name, group)
 
-    def _forget_idle(self, host: str, entry: _Host) -> None:
-        if not entry.users and self._hosts.get(host) is entry:
-            self._forget(host, entry)
+    def _forget_idle(self, name: str, group: _Group) -> None:
+        if not group.users and self._groups.get(name) is group:
+            self._forget(name, group)

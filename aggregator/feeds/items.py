@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
@@ -12,6 +13,7 @@ from aggregator.feeds.text import first_words
 from aggregator.model.articles import Article
 from aggregator.model.feeds import Feed
 from aggregator.model.ids import ArticleKey
+from aggregator.model.links import comparable_link
 
 MAX_ARTICLES = 10_000
 _TITLE_LIMIT = 80
@@ -37,25 +39,45 @@ class Item:
     image_url: str | None = None
 
 
-def articles_of(items: Iterable[Item], feed: Feed, *, fallback_url: str, fetched_at: datetime) -> tuple[Article, ...]:
-    """Turn items into articles in their order, each key once.
+def articles_of(
+    items: Iterable[Item], feed: Feed, *, fallback_url: str, fetched_at: datetime
+) -> tuple[tuple[Article, ...], bool]:
+    """Turn items into articles in their order, each key once; say whether every item became an article of its own.
 
     `fallback_url` stands in where an item links nowhere; `fetched_at` where it has no date, or one before 1970 or
     more than a day ahead. An item with neither title, text, link nor id is left out. Two items with
     one id but other links and titles are two articles.
     """
     found: dict[ArticleKey, Article] = {}
+    is_one_to_one = True
     for item in items:
         if len(found) >= MAX_ARTICLES:
+            is_one_to_one = False
             break
         article = _article_of(item, feed, fallback_url, fetched_at)
         if article is None:
+            is_one_to_one = False
             continue
         same = found.get(article.key)
-        if same is not None and same.url != article.url and same.title != article.title:
-            article = replace(article, key=_hashed_key(article.key, article.url, article.title))
+        if same is not None:
+            is_one_to_one = False
+            if same.link_key != article.link_key and same.title != article.title:
+                article = replace(article, key=reused_key(article))
         found.setdefault(article.key, article)
-    return tuple(found.values())
+    return tuple(_without_shared_links(found.values(), fallback_url)), is_one_to_one
+
+
+def reused_key(article: Article) -> ArticleKey:
+    """Return the key of an article whose id is another article's: the same at every poll."""
+    return _hashed_key(article.key, article.link_key or article.url, article.title)
+
+
+def _without_shared_links(articles: Collection[Article], site_url: str) -> Iterator[Article]:
+    """Take the link keys away that say nothing: those of several articles, and that of the site itself."""
+    uses = Counter(article.link_key for article in articles)
+    uses[comparable_link(site_url)] += 1
+    for article in articles:
+        yield article if uses[article.link_key] == 1 else replace(article, link_key=None)
 
 
 def _article_of(item: Item, feed: Feed, fallback_url: str, fetched_at: datetime) -> Article | None:
@@ -64,9 +86,11 @@ def _article_of(item: Item, feed: Feed, fallback_url: str, fetched_at: datetime)
     if not (item.title or text or url or item.guid):
         return None
     title = item.title or first_words(text, _TITLE_LIMIT) or url or item.guid
+    link_key = comparable_link(url) if url else None
     return Article(
         feed_id=feed.id,
-        key=_key_of(item, url, title, text),
+        key=_key_of(item, link_key, title, text),
+        link_key=link_key,
         url=url or fallback_url,
         title=title,
         published_at=_believable(item.published_at, fetched_at),
@@ -81,13 +105,15 @@ def _article_of(item: Item, feed: Feed, fallback_url: str, fetched_at: datetime)
     )
 
 
-def _key_of(item: Item, url: str | None, title: str, text: str) -> ArticleKey:
-    """The id that the feed gives, else the link, else the content (RSS 2.0 has no item element that must be there)."""
-    if item.guid:
-        return ArticleKey(item.guid) if len(item.guid) <= _KEY_LIMIT else _hashed_key(item.guid)
-    if url is not None:
-        return ArticleKey(url) if len(url) <= _KEY_LIMIT else _hashed_key(url)
-    return _hashed_key(title, text)
+def _key_of(item: Item, link_key: str | None, title: str, text: str) -> ArticleKey:
+    """The id that the feed gives, else the link, else the content (RSS 2.0 has no item element that must be there).
+
+    An id that is a link counts as one: whether it says http or https, and what tracking it carries, is no identity.
+    """
+    key = comparable_link(item.guid) if item.guid else link_key
+    if key is None:
+        return _hashed_key(title, text)
+    return ArticleKey(key) if len(key) <= _KEY_LIMIT else _hashed_key(key)
 
 
 def _hashed_key(*parts: str) -> ArticleKey:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 from aggregator.feeds.items import Item, articles_of
+from aggregator.feeds.outlines import changed_items, fingerprint, joined_reading, whole_reading
 from aggregator.feeds.text import html_to_text, one_line, tidy
-from aggregator.model.feeds import Feed, Fetched, ParsedFeed
+from aggregator.model.articles import Article
+from aggregator.model.feeds import Feed
+from aggregator.model.fetches import Fetched, Outline, ParsedFeed
 
 _Object = dict[str, object]
 
@@ -17,7 +21,7 @@ class NotJsonFeed(Exception):
     """The document is JSON, or looks like it, but no JSON Feed; the message says why."""
 
 
-def parse_json(feed: Feed, fetched: Fetched, body: bytes) -> ParsedFeed:
+def parse_json(feed: Feed, fetched: Fetched, body: bytes, outline: Outline | None) -> ParsedFeed:
     """Read a JSON Feed.
 
     Raises:
@@ -33,18 +37,40 @@ def parse_json(feed: Feed, fetched: Fetched, body: bytes) -> ParsedFeed:
     language = _text(document, "language") or None
     site_url = _text(document, "home_page_url")
     entries = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    context = fingerprint(fetched.url, feed.language, language, site_url, list(_authors(document)))
+    prints = [fingerprint(entry) for entry in entries]
+
+    def read(chosen: Sequence[_Object]) -> tuple[tuple[Article, ...], bool]:
+        return articles_of(
+            (_item_of(item, document, fetched.url) for item in chosen),
+            feed,
+            fallback_url=site_url or fetched.url,
+            fetched_at=fetched.fetched_at,
+        )
+
+    new = changed_items(prints, context, outline)
+    reading = None
+    if new is not None:
+        reading = joined_reading(prints, context, outline, read([entries[number] for number in new]))
+    if reading is None:
+        reading = whole_reading(prints, context, read(entries))
     return ParsedFeed(
         format="json11" if version.endswith("1.1") else "json1",
         title=one_line(_text(document, "title")) or None,
         site_url=site_url or None,
         language=language,
-        articles=articles_of(
-            (_item_of(item, document, fetched.url) for item in entries),
-            feed,
-            fallback_url=site_url or fetched.url,
-            fetched_at=fetched.fetched_at,
-        ),
+        articles=reading.articles,
+        unchanged=reading.unchanged,
+        outline=reading.outline,
+        hub_url=next((url for hub in _list(document.get("hubs")) if (url := _hub_url(hub))), None),
+        self_url=_text(document, "feed_url") or None,
+        archive_urls=(urljoin(fetched.url, _text(document, "next_url")),) if _text(document, "next_url") else (),
     )
+
+
+def _hub_url(hub: object) -> str | None:
+    """JSON Feed 1.1, `hubs`: objects with `type` and `url`."""
+    return _text(hub, "url") or None if isinstance(hub, dict) and _text(hub, "type").lower() == "websub" else None
 
 
 def _load(body: bytes) -> _Object:

@@ -9,7 +9,8 @@ from aggregator.feeds.decode import BadCompression, TooLarge, decode_body
 from aggregator.feeds.failures import without_credentials
 from aggregator.feeds.jsonfeed import NotJsonFeed, parse_json
 from aggregator.feeds.xmlfeed import parse_xml
-from aggregator.model.feeds import Feed, Fetched, ParsedFeed, ParseResult, PollFailed, PollFailure
+from aggregator.model.feeds import Feed
+from aggregator.model.fetches import Fetched, Outline, ParsedFeed, ParseResult, PollFailed, PollFailure
 
 _HEAD_BYTES = 256 * 1024
 _LINK = re.compile(rb"<link\b[^>]{0,2000}>", re.IGNORECASE)
@@ -18,8 +19,11 @@ _HREF = re.compile(rb"""href\s*=\s*["']?([^"'\s>]{1,2000})""", re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def parse_document(feed: Feed, fetched: Fetched, limit_bytes: int) -> ParseResult:
-    """Decompress and read a document of at most `limit_bytes` decompressed bytes."""
+def parse_document(feed: Feed, fetched: Fetched, limit_bytes: int, outline: Outline | None = None) -> ParseResult:
+    """Decompress and read a document of at most `limit_bytes` decompressed bytes.
+
+    `outline` is of the document as it was last read: what has not changed since need not be read again.
+    """
     where = without_credentials(feed.url)
     try:
         body = decode_body(fetched.body, fetched.content_encoding, limit_bytes)
@@ -34,14 +38,14 @@ def parse_document(feed: Feed, fetched: Fetched, limit_bytes: int) -> ParseResul
         return _not_a_feed(f"{where}: the document is empty")
     if start.startswith((b"{", b"[")):
         try:
-            return parse_json(feed, fetched, body)
+            return parse_json(feed, fetched, body, outline)
         except NotJsonFeed as error:
             return _not_a_feed(f"{where}: not a feed: {error}")
-    return _parse_markup(feed, fetched, body)
+    return _parse_markup(feed, fetched, body, outline)
 
 
-def _parse_markup(feed: Feed, fetched: Fetched, body: bytes) -> ParseResult:
-    parsed: ParsedFeed | None = parse_xml(feed, fetched, body)
+def _parse_markup(feed: Feed, fetched: Fetched, body: bytes, outline: Outline | None) -> ParseResult:
+    parsed: ParsedFeed | None = parse_xml(feed, fetched, body, outline)
     if parsed is not None:
         return parsed
     where = without_credentials(feed.url)

@@ -7,13 +7,21 @@ import gc
 import multiprocessing
 import resource
 import signal
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
-from typing import Self
+from typing import ParamSpec, Self, TypeVar, cast
 
 from pebble import ProcessExpired, ProcessPool
 
 from aggregator.feeds.failures import without_credentials
-from aggregator.model.feeds import Feed, Fetched, ParseResult, PollFailed, PollFailure
+from aggregator.model.access import OPEN_ACCESS
+from aggregator.model.candidates import Candidate
+from aggregator.model.feeds import Feed
+from aggregator.model.fetches import Fetched, Outline, PageResult, ParseResult, PollFailed, PollFailure
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 WORKERS = 2
 WALL_LIMIT = timedelta(seconds=20)
@@ -48,14 +56,25 @@ class ParserPool:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def parse(self, feed: Feed, fetched: Fetched) -> ParseResult:
+    async def parse(self, feed: Feed, fetched: Fetched, outline: Outline | None = None) -> ParseResult:
         """See `ports.Parser.parse`."""
-        where = without_credentials(feed.url)
-        future = self._open().schedule(
-            _parse, args=(feed, fetched, self._max_body_bytes), timeout=self._wall_limit_seconds
-        )
+        # What a document's articles follow from; the secrets of its access stay in this process.
+        known = replace(feed, access=OPEN_ACCESS)
+        return await self._run(without_credentials(feed.url), _parse, known, fetched, self._max_body_bytes, outline)
+
+    async def extract(self, page: Fetched) -> PageResult:
+        """See `ports.Parser.extract`."""
+        return await self._run(without_credentials(page.url), _extract, page, self._max_body_bytes)
+
+    async def candidates(self, page: Fetched) -> tuple[Candidate, ...]:
+        """See `ports.Parser.candidates`."""
+        found = await self._run(without_credentials(page.url), _candidates, page, self._max_body_bytes)
+        return () if isinstance(found, PollFailed) else found
+
+    async def _run(self, where: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | PollFailed:
+        future = self._open().schedule(work, args=args, kwargs=kwargs, timeout=self._wall_limit_seconds)
         try:
-            return await asyncio.wrap_future(future)
+            return cast("T", await asyncio.wrap_future(future))
         except TimeoutError:
             detail = f"{where}: reading it took longer than {self._wall_limit_seconds:g} s, so it was stopped"
             return PollFailed(reason=PollFailure.PARSER_TIMEOUT, detail=detail)
@@ -97,8 +116,22 @@ def _prepare_worker(memory_limit_bytes: int) -> None:
     gc.freeze()
 
 
-def _parse(feed: Feed, fetched: Fetched, limit_bytes: int) -> ParseResult:
-    # Imported here, in the worker: the daemon itself never loads feedparser.
+# Imported inside, in the worker: the daemon itself never loads feedparser, trafilatura and their like.
+
+
+def _parse(feed: Feed, fetched: Fetched, limit_bytes: int, outline: Outline | None) -> ParseResult:
     from aggregator.feeds.parse import parse_document  # noqa: PLC0415
 
-    return parse_document(feed, fetched, limit_bytes)
+    return parse_document(feed, fetched, limit_bytes, outline)
+
+
+def _extract(page: Fetched, limit_bytes: int) -> PageResult:
+    from aggregator.feeds.fulltext import extract_article  # noqa: PLC0415
+
+    return extract_article(page, limit_bytes)
+
+
+def _candidates(page: Fetched, limit_bytes: int) -> tuple[Candidate, ...]:
+    from aggregator.feeds.pages import candidates_in  # noqa: PLC0415
+
+    return candidates_in(page, limit_bytes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from io import BytesIO
@@ -13,9 +14,21 @@ from urllib.parse import urljoin
 
 import feedparser
 
+from aggregator.feeds.hints import hints_of
 from aggregator.feeds.items import Item, articles_of
+from aggregator.feeds.outlines import (
+    Reading,
+    SplitDocument,
+    changed_items,
+    fingerprint,
+    joined_reading,
+    split_document,
+    whole_reading,
+)
 from aggregator.feeds.text import html_to_text, one_line
-from aggregator.model.feeds import Feed, Fetched, ParsedFeed
+from aggregator.model.articles import Article
+from aggregator.model.feeds import Feed
+from aggregator.model.fetches import Fetched, Outline, ParsedFeed
 
 _Entry = dict[str, Any]
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -23,26 +36,99 @@ _DATE_NAMES = ("published", "updated", "created", "date")
 _ENTITY_OR_TAG = re.compile(r"&[#\w]+;|<[a-zA-Z/!]")
 
 
-def parse_xml(feed: Feed, fetched: Fetched, body: bytes) -> ParsedFeed | None:
+def parse_xml(feed: Feed, fetched: Fetched, body: bytes, outline: Outline | None) -> ParsedFeed | None:
     """Read `body`, or return None when feedparser sees no feed in it."""
-    document = feedparser.parse(
+    headers = _headers_for(fetched, body)
+    split = split_document(body) if _is_utf8(body) else None
+    prints = [fingerprint(body[start:stop]) for start, stop in split.items] if split else None
+    if split is not None and prints is not None:
+        parsed = _parse_new(feed, fetched, body, headers, _Known(split=split, prints=prints, outline=outline))
+        if parsed is not None:
+            return parsed
+    document = _read(body, headers)
+    if not document.version and not document.entries:
+        return None
+    is_strict = not document.bozo and prints is not None and len(prints) == len(document.entries)
+    context = _context_of(document, feed, fetched, headers, split) if split else ""
+    reading = whole_reading(prints if is_strict else None, context, _articles_of(document, feed, fetched))
+    return _parsed(document, fetched, body, reading)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A document's items, and what is known of them from the last time."""
+
+    split: SplitDocument
+    prints: list[str]
+    outline: Outline | None
+
+
+def _parse_new(feed: Feed, fetched: Fetched, body: bytes, headers: dict[str, str], known: _Known) -> ParsedFeed | None:
+    """Read only the items that are new or changed; None where the whole document has to be read."""
+    outline, prints = known.outline, known.prints
+    if outline is None:
+        return None
+    new = changed_items(prints, outline.context, outline)
+    if new is None:
+        return None
+    document = _read(known.split.without(body, set(range(len(prints))) - set(new)), headers)
+    if document.bozo or len(document.entries) != len(new):
+        return None
+    context = _context_of(document, feed, fetched, headers, known.split)
+    if context != outline.context:
+        return None
+    reading = joined_reading(prints, context, outline, _articles_of(document, feed, fetched))
+    return None if reading is None else _parsed(document, fetched, body, reading)
+
+
+def _read(body: bytes, headers: dict[str, str]) -> Any:
+    return feedparser.parse(
         BytesIO(body),  # feedparser opens a str or bytes argument as a file of that name
-        response_headers=_headers_for(fetched, body),
+        response_headers=headers,
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not document.version and not document.entries:
-        return None
+
+
+def _context_of(document: Any, feed: Feed, fetched: Fetched, headers: dict[str, str], split: SplitDocument) -> str:
+    """What the reading of an item depends on besides the item."""
+    channel = document.feed
+    return fingerprint(
+        split.context,
+        fetched.url,
+        headers,
+        feed.language,
+        _text(channel.get("link")),
+        _text(channel.get("language")),
+        document.version,
+    )
+
+
+def _articles_of(document: Any, feed: Feed, fetched: Fetched) -> tuple[tuple[Article, ...], bool]:
     channel: _Entry = document.feed
-    site_url = _text(channel.get("link"))
     language = _text(channel.get("language")) or None
     items = (_item_of(entry, fetched.url, language) for entry in document.entries)
+    fallback_url = _text(channel.get("link")) or fetched.url
+    return articles_of(items, feed, fallback_url=fallback_url, fetched_at=fetched.fetched_at)
+
+
+def _parsed(document: Any, fetched: Fetched, body: bytes, reading: Reading) -> ParsedFeed:
+    channel: _Entry = document.feed
+    links = [link for link in channel.get("links") or [] if _text(link.get("href"))]
+    by_rel = {_text(link.get("rel")).lower(): urljoin(fetched.url, _text(link["href"])) for link in reversed(links)}
     return ParsedFeed(
         format=document.version or "rss",
         title=_plain(channel.get("title_detail"), channel.get("title")) or None,
-        site_url=site_url or None,
-        language=language,
-        articles=articles_of(items, feed, fallback_url=site_url or fetched.url, fetched_at=fetched.fetched_at),
+        site_url=_text(channel.get("link")) or None,
+        language=_text(channel.get("language")) or None,
+        articles=reading.articles,
+        unchanged=reading.unchanged,
+        outline=reading.outline,
+        hints=hints_of(channel, body),
+        hub_url=by_rel.get("hub"),
+        self_url=by_rel.get("self"),
+        # RFC 5005 §4: archives are complete and do not change; §3: the next page of a paged feed is the older one.
+        archive_urls=tuple(by_rel[rel] for rel in ("prev-archive", "next") if rel in by_rel),
     )
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from aggregator.model.articles import Article
-from aggregator.model.ids import AlertId, ArticleId, ChannelId, DeliveryId, FeedId, RuleId, StoryId
+from aggregator.model.ids import AlertId, ArticleId, ChannelId, DeliveryId, FeedId, NoticeId, RuleId, StoryId
 from aggregator.model.rules import Match, Priority
 
 
@@ -59,11 +59,12 @@ class Alert:
 
 
 class DeliveryKind(StrEnum):
-    """What a delivery's message is: the first word of an alert, a change to it, or many alerts in one."""
+    """What a delivery's message is: the first word of an alert, a change to it, many in one, or one to the admins."""
 
     NEW = "new"
     UPDATE = "update"
     DIGEST = "digest"
+    NOTICE = "notice"
 
 
 class DeliveryStatus(StrEnum):
@@ -78,10 +79,11 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message of an alert on its way. `attempts` counts those made; `reason` is why the last one failed."""
+    """One message on its way, of an alert or of a notice. `attempts` counts those made; `reason` is why one failed."""
 
     id: DeliveryId
-    alert_id: AlertId
+    alert_id: AlertId | None = None
+    notice_id: NoticeId | None = None
     channel_id: ChannelId
     kind: DeliveryKind
     created_at: datetime

@@ -14,7 +14,9 @@ class Article:
 
     `key` is what makes it the same article at the next poll; `content_hash` changes when its title or text does.
     `published_at` is what the feed says, or when it was first fetched where the feed says nothing.
-    `tags` are the article's own categories, `feed_tags` those that the operator gave its feed.
+    `tags` are the article's own categories, `feed_tags` those that the operator gave its feed. `link_key` is its link
+    in the form in which links are compared, None where other items share it. `has_page_text` says that `body` is
+    from the article's page; `page_error` why its page could not be read, where it should have been.
     """
 
     feed_id: FeedId
@@ -30,6 +32,9 @@ class Article:
     feed_tags: tuple[str, ...] = ()
     language: str | None = None
     image_url: str | None = None
+    link_key: str | None = None
+    has_page_text: bool = False
+    page_error: str | None = None
 
     @property
     def id(self) -> ArticleId:
@@ -44,7 +49,30 @@ class Article:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenArticle:
-    """What the store remembers of an article for as long as its feed lists it, and 30 days more."""
+    """What the store remembers of an article for as long as its feed lists it, and 30 days more.
+
+    `key` is what the feed called it when it was seen so, `article_key` what the article has been called since it was
+    new: they differ when a feed gives an article another id.
+    """
 
     key: ArticleKey
+    article_key: ArticleKey
     content_hash: str
+    title: str
+    published_at: datetime
+    link_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """An earlier text of an article that its publisher changed.
+
+    `diff` is the change in words: pieces that begin with `=` were kept, with `-` taken out, with `+` put in.
+    """
+
+    article_id: ArticleId
+    replaced_at: datetime
+    title: str
+    text: str
+    content_hash: str
+    diff: tuple[str, ...]

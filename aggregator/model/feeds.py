@@ -1,4 +1,4 @@
-"""Feeds: what is configured, what was learned, and what a fetch or a parse can come to."""
+"""Feeds: what is configured, and what was learned of them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from aggregator.model.articles import Article
+from aggregator.model.access import OPEN_ACCESS, FeedAccess
+from aggregator.model.cadence import Cadence, FeedHints
 from aggregator.model.ids import FeedId
+
+CONFIGURATION = "configuration"
+COMMAND_LINE = "command line"
 
 
 class FirstPoll(StrEnum):
@@ -36,7 +40,12 @@ class FullText(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A feed as its owner configured it. `title` is the owner's own; the feed's is in `FeedState`."""
+    """A feed as its owner configured it. `title` is the owner's own; the feed's is in `FeedState`.
+
+    A feed with an `interval` is polled at just that interval, one without as its cadence teaches. `ignores_hints`
+    is for an operator who knows better than the feed how often it may be asked. `owner` is who added it: the
+    configuration's files, the command line, or a chat, the web or the API.
+    """
 
     id: FeedId
     url: str
@@ -46,6 +55,14 @@ class Feed:
     first_poll: FirstPoll = FirstPoll.BASELINE
     language: str | None = None
     full_text: FullText = FullText.NEVER
+    ignores_hints: bool = False
+    access: FeedAccess = OPEN_ACCESS
+    owner: str = CONFIGURATION
+
+    @property
+    def is_public_only(self) -> bool:
+        """Whether only public addresses may be reached for it: the operator's own feeds may be anywhere."""
+        return self.owner not in (CONFIGURATION, COMMAND_LINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +71,11 @@ class FeedState:
 
     `etag` and `last_modified` are the validators of RFC 9110 §8.8, verbatim. `baselined_at` is when the feed was
     first read with success: before that, every article in it is old. `failures` counts failed polls in a row.
+
+    `moved_url` is where the feed was permanently redirected to in the last `moved_polls` polls in a row; once
+    `url` is set, it is polled there. `gaps` counts the polls before which articles were probably lost, and
+    `pace_limit` is the longest wait that the last such loss allows. `listed` is how many articles the feed listed.
+    The `…_noticed_at` times are when the admins were told, None while there is nothing to tell.
     """
 
     feed_id: FeedId
@@ -67,6 +89,17 @@ class FeedState:
     gone_at: datetime | None = None
     failures: int = 0
     last_error: str | None = None
+    url: str | None = None
+    moved_url: str | None = None
+    moved_polls: int = 0
+    listed: int = 0
+    gaps: int = 0
+    last_gap_at: datetime | None = None
+    pace_limit: timedelta | None = None
+    broken_noticed_at: datetime | None = None
+    silence_noticed_at: datetime | None = None
+    cadence: Cadence | None = None
+    hints: FeedHints | None = None
 
     @property
     def status(self) -> FeedStatus:
@@ -85,75 +118,3 @@ class FeedSummary:
     feed: Feed
     state: FeedState
     articles: int
-
-
-class PollFailure(StrEnum):
-    """Why a poll came to nothing. Closed: every adapter maps its errors to one of these."""
-
-    UNREACHABLE = "unreachable"
-    TIMEOUT = "timeout"
-    TLS = "tls"
-    HTTP_STATUS = "http status"
-    REDIRECTS = "redirects"
-    TOO_LARGE = "too large"
-    BAD_URL = "bad url"
-    UNREADABLE_FILE = "unreadable file"
-    BAD_COMPRESSION = "bad compression"
-    NOT_A_FEED = "not a feed"
-    PARSER_TIMEOUT = "parser timeout"
-    PARSER_MEMORY = "parser memory"
-    PARSER_CRASHED = "parser crashed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """A feed document as it came over the wire.
-
-    `body` is still compressed as `content_encoding` says; `body_hash` is of these bytes. `url` is where it came
-    from in the end, after redirects.
-    """
-
-    url: str
-    status: int
-    body: bytes
-    body_hash: str
-    fetched_at: datetime
-    content_type: str | None = None
-    content_encoding: str | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotModified:
-    """The feed is as it was at the last poll (RFC 9110 §15.4.5, or the same bytes again)."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollFailed:
-    """The feed could not be read. `detail` is one line for a person: what happened and what to do."""
-
-    reason: PollFailure
-    detail: str
-    status: int | None = None
-    retry_after: timedelta | None = None
-
-
-FetchResult = Fetched | NotModified | PollFailed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedFeed:
-    """A feed document, read. `format` is feedparser's version word (`rss20`, `atom10`, …) or `json11`."""
-
-    format: str
-    articles: tuple[Article, ...]
-    title: str | None = None
-    site_url: str | None = None
-    language: str | None = None
-
-
-ParseResult = ParsedFeed | PollFailed

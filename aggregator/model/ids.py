@@ -14,6 +14,7 @@ RuleId = NewType("RuleId", str)
 ChannelId = NewType("ChannelId", str)
 AlertId = NewType("AlertId", str)
 DeliveryId = NewType("DeliveryId", str)
+NoticeId = NewType("NoticeId", str)
 
 _DIGEST_SIZE_BYTES = 10
 """80 bits: two of 100 million articles share an id with a probability of about 4e-9."""

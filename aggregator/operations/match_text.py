@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from aggregator.feeds.text import html_to_text, one_line
 from aggregator.matching import RuleIndex
 from aggregator.model.articles import Article
-from aggregator.model.feeds import Feed, Fetched, ParsedFeed
+from aggregator.model.feeds import Feed
+from aggregator.model.fetches import Fetched, ParsedFeed
 from aggregator.model.ids import ArticleKey, FeedId
 from aggregator.model.rules import Match
 from aggregator.ports import Parser

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import MappingProxyType
 
+from pydantic import SecretStr
+
+from aggregator import __version__
+from aggregator.model.access import OPEN_ACCESS, FeedAccess
 from aggregator.model.alerts import Channel
 from aggregator.model.feeds import Feed, FirstPoll, FullText
 from aggregator.model.ids import ChannelId, FeedId, RuleId
 from aggregator.model.rules import FeedSelector, OnUpdate, Priority, Rule, RuleTest
-from aggregator.settings.documents import ChannelDocument, FeedDocument, RuleDocument, SettingsDocument
+from aggregator.settings.documents import (
+    AuthDocument,
+    ChannelDocument,
+    FeedDocument,
+    HostDocument,
+    PollingDocument,
+    RuleDocument,
+    SettingsDocument,
+)
 from aggregator.settings.feed_urls import absolute_url, feed_ids
 from aggregator.settings.merge import Merged
-from aggregator.settings.model import Polling, Settings, Telegram
+from aggregator.settings.model import HostException, Polling, Settings, Telegram, Web
+from aggregator.settings.tree import Place
 
 
 def settings_of(document: SettingsDocument, merged: Merged) -> Settings:
     """Return the settings of a document in which everything fits together."""
-    feeds = _feeds(document.feeds, merged)
+    feeds = _feeds(document.feeds, document.polling, merged)
     channels = tuple(_channel(name, channel, document) for name, channel in document.channels.items())
+    admins = _admin_channels(document)
     every_channel = list(document.channels)
     rules = tuple(_rule(rule, every_channel if rule.send_to is None else rule.send_to) for rule in document.rules)
     polling = document.polling
@@ -34,22 +49,31 @@ def settings_of(document: SettingsDocument, merged: Merged) -> Settings:
             concurrency=polling.concurrency,
             per_host=polling.per_host,
             host_delay=polling.host_delay,
-            user_agent=polling.user_agent,
+            hosts=MappingProxyType({name: _host(host) for name, host in polling.hosts.items()}),
+            is_adaptive=polling.pacing == "adaptive",
+            ignores_hints=polling.ignore_hints,
+            broken_after=polling.broken_after,
+            moved_after=polling.moved_after,
+            user_agent=polling.user_agent or _user_agent(polling.contact),
         ),
         telegram=Telegram(
             token=document.telegram.token.get_secret_value() or None if document.telegram.token else None,
             api_url=document.telegram.api_url,
         ),
+        web=Web(listen=document.web.listen, public_url=(document.web.public_url or "").rstrip("/") or None),
+        allowed_hosts=tuple(document.network.allow),
+        notice_channels=_notice_channels(document, [*channels, *admins]),
         feeds=feeds,
         rules=rules,
-        channels=channels,
+        channels=(*channels, *admins),
         feed_paths={feed.id: ("feeds", number) for number, feed in enumerate(feeds)},
         rule_paths={rule.id: ("rules", number) for number, rule in enumerate(rules)},
-        channel_paths={channel.id: ("channels", channel.id) for channel in channels},
+        channel_paths={channel.id: ("channels", channel.id) for channel in channels}
+        | {channel.id: ("telegram", "admins", number) for number, channel in enumerate(admins)},
     )
 
 
-def _feeds(documents: Sequence[FeedDocument], merged: Merged) -> tuple[Feed, ...]:
+def _feeds(documents: Sequence[FeedDocument], polling: PollingDocument, merged: Merged) -> tuple[Feed, ...]:
     urls = [
         absolute_url(document.url, merged.place_of(("feeds", number, "url")))
         for number, document in enumerate(documents)
@@ -65,9 +89,48 @@ def _feeds(documents: Sequence[FeedDocument], merged: Merged) -> tuple[Feed, ...
             first_poll=FirstPoll(document.first_poll),
             language=document.language,
             full_text=FullText(document.full_text),
+            ignores_hints=document.ignore_hints,
+            access=_access(document, polling, merged.place_of(("feeds", number))),
         )
-        for feed_id, url, document in zip(ids, urls, documents, strict=True)
+        for number, (feed_id, url, document) in enumerate(zip(ids, urls, documents, strict=True))
     )
+
+
+def _access(document: FeedDocument, polling: PollingDocument, place: Place) -> FeedAccess:
+    """Return how the feed's server is reached; files are relative to the folder of the file that names them."""
+    auth, tls = document.auth or AuthDocument.model_construct(), document.tls
+    proxy = document.proxy or polling.proxy
+    access = FeedAccess(
+        username=auth.username,
+        password=_secret(auth.password),
+        bearer=_secret(auth.bearer),
+        headers=tuple((name, value.get_secret_value()) for name, value in document.headers.items()),
+        cookies=tuple((name, value.get_secret_value()) for name, value in document.cookies.items()),
+        proxy=_secret(proxy),
+        user_agent=document.user_agent,
+        verify_tls=tls.verify,
+        ca_file=_file(tls.ca_file, place),
+        client_cert=_file(tls.client_cert, place),
+        client_key=_file(tls.client_key, place),
+    )
+    return OPEN_ACCESS if access == OPEN_ACCESS else access
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()
+
+
+def _file(path: str | None, place: Place) -> str | None:
+    return None if path is None else str(Path(place.file).parent / path)
+
+
+def _host(document: HostDocument) -> HostException:
+    return HostException(concurrency=document.concurrency, delay=document.delay, holds_domain=document.hold == "domain")
+
+
+def _user_agent(contact: str | None) -> str:
+    """Who we honestly are, and whom to ask about it (RFC 9110 §10.1.5)."""
+    return f"aggregator/{__version__} (feed reader; {contact or 'set polling.contact to name a person'})"
 
 
 def _channel(name: str, document: ChannelDocument, settings: SettingsDocument) -> Channel:
@@ -79,6 +142,31 @@ def _channel(name: str, document: ChannelDocument, settings: SettingsDocument) -
         enabled=document.enabled,
         quiet_hours=document.quiet_hours,
         options=MappingProxyType(dict(document.model_extra or {})),
+    )
+
+
+def _admin_channels(document: SettingsDocument) -> tuple[Channel, ...]:
+    """Return a private chat for each of the bot's admins: a user's id is the id of the chat with them (Bot API)."""
+    if document.telegram.token is None or not document.telegram.token.get_secret_value():
+        return ()
+    return tuple(
+        Channel(
+            id=ChannelId(f"telegram-admin-{user_id}"),
+            type="telegram",
+            timezone=document.timezone,
+            options=MappingProxyType({"chat_id": user_id}),
+        )
+        for user_id in dict.fromkeys(document.telegram.admins)
+    )
+
+
+def _notice_channels(document: SettingsDocument, channels: Sequence[Channel]) -> tuple[ChannelId, ...]:
+    """Return the enabled channels that notices go to: those that `notices.send_to` names, and the bot's admins."""
+    named = set(document.notices.send_to)
+    return tuple(
+        channel.id
+        for channel in channels
+        if channel.enabled and (channel.id in named or channel.id not in document.channels)
     )
 
 

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Literal
+from ipaddress import ip_network
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    WithJsonSchema,
+    model_validator,
+)
 
-from aggregator import __version__
 from aggregator.settings.values import parse_duration, parse_size
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h", "socks4")
+_PRINTABLE = r"^[\x20-\x7e]+$"
+_LOOKS_NUMERIC = re.compile(r"[0-9.]+|.*:.*")
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?")
+_LAST_PORT = 65_535
 _SHORTEST_INTERVAL = timedelta(seconds=1)
 
 
@@ -72,6 +87,41 @@ def _check_interval(duration: timedelta) -> timedelta:
     return duration
 
 
+def _check_header_name(text: str) -> str:
+    if not _TOKEN.fullmatch(text):
+        raise ValueError(f"{text!r} is not a name of a header or cookie; letters, digits and - are")
+    return text
+
+
+def _check_proxy(secret: SecretStr) -> SecretStr:
+    try:
+        parts = urlsplit(secret.get_secret_value())
+        is_usable = parts.scheme in _PROXY_SCHEMES and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ValueError("not the address of a proxy; write http://host:port or socks5://host:port")
+    return secret
+
+
+def _check_network(text: str) -> str:
+    if "/" in text or _LOOKS_NUMERIC.fullmatch(text):
+        try:
+            ip_network(text, strict=False)
+        except ValueError as error:
+            raise ValueError(f"{text!r} is not a network; write 10.0.0.0/8, fd00::/8 or a host's name") from error
+    elif not _HOST_NAME.fullmatch(text):
+        raise ValueError(f"{text!r} is not a host; write its name, its address, or a network as 10.0.0.0/8")
+    return text
+
+
+def _check_listen(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > _LAST_PORT:
+        raise ValueError(f"{text!r} is not an address and a port; write 127.0.0.1:8080 or [::1]:8080")
+    return text
+
+
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -90,6 +140,7 @@ Name = Annotated[str, AfterValidator(_check_name), Field(json_schema_extra={"pat
 TimeZone = Annotated[str, AfterValidator(_check_timezone)]
 Texts = Annotated[list[str], BeforeValidator(_as_list)]
 Names = Annotated[list[str], BeforeValidator(_as_list)]
+HeaderName = Annotated[str, AfterValidator(_check_header_name)]
 Switch = Annotated[bool, BeforeValidator(_as_switch)]
 
 
@@ -97,6 +148,29 @@ class Section(BaseModel):
     """The base of every section: unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class AuthDocument(Section):
+    """Who reads the feed: a name and a password, or a token."""
+
+    username: str | None = Field(default=None, description="for basic authentication")
+    password: SecretStr | None = Field(default=None, description='write "${FEED_PASSWORD}"')
+    bearer: SecretStr | None = Field(default=None, description='a bearer token; write "${FEED_TOKEN}"')
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.bearer is None) == (self.username is None):
+            raise ValueError("give either username and password, or bearer")
+        return self
+
+
+class TlsDocument(Section):
+    """How the server's certificate is checked, and our own."""
+
+    verify: bool = Field(default=True, description="false trusts any certificate: only in a network of your own")
+    ca_file: str | None = Field(default=None, description="certificate authorities to trust, in PEM")
+    client_cert: str | None = Field(default=None, description="our certificate, in PEM")
+    client_key: str | None = Field(default=None, description="its key, when it is in a file of its own")
 
 
 class FeedDocument(Section):
@@ -112,6 +186,17 @@ class FeedDocument(Section):
     )
     full_text: Literal["auto", "always", "never"] = Field(default="never", description="fetch articles' pages")
     language: str | None = Field(default=None, description="the language of its articles, as uk or en")
+    ignore_hints: bool = Field(
+        default=False, description="poll it sooner than max-age, ttl, sy:updatePeriod, skipHours and skipDays allow"
+    )
+    auth: AuthDocument | None = Field(default=None, description="who reads it, for a feed that is not for everybody")
+    headers: dict[HeaderName, SecretStr] = Field(default={}, description="more request headers")
+    cookies: dict[HeaderName, SecretStr] = Field(default={}, description="cookies to show")
+    proxy: Annotated[SecretStr, AfterValidator(_check_proxy)] | None = Field(
+        default=None, description="http://, https:// or socks5://[name:password@]host:port; polling.proxy when left out"
+    )
+    tls: TlsDocument = Field(default=TlsDocument(), description="for servers with certificates of their own")
+    user_agent: str | None = Field(default=None, pattern=_PRINTABLE, description="instead of polling.user_agent")
 
 
 class FeedSelectorDocument(Section):
@@ -163,6 +248,14 @@ class ChannelDocument(Section):
     )
 
 
+class HostDocument(Section):
+    """An exception to how hosts are treated."""
+
+    concurrency: int | None = Field(default=None, ge=1, le=1000, description="requests at once")
+    delay: Duration | None = Field(default=None, description="time between two requests")
+    hold: Literal["host", "domain"] = Field(default="host", description="what a Retry-After from it holds")
+
+
 class PollingDocument(Section):
     """How feeds are polled."""
 
@@ -172,13 +265,26 @@ class PollingDocument(Section):
     timeout: Interval = Field(default=timedelta(seconds=20), description="for one request, its body included")
     max_body: Size = Field(default=10 * 1024**2, description="the largest feed, compressed and decompressed")
     concurrency: int = Field(default=300, ge=1, le=5000, description="requests at once, over all hosts")
-    per_host: int = Field(default=1, ge=1, le=1000, description="requests at once to one host")
-    host_delay: Duration = Field(default=timedelta(seconds=1), description="time between two requests to one host")
-    user_agent: str = Field(
-        default=f"aggregator/{__version__} (feed reader; set polling.user_agent to name a contact)",
-        min_length=1,
-        pattern=r"^[\x20-\x7e]+$",
-        description="who we say we are; name a contact in it",
+    per_host: int = Field(default=1, ge=1, le=1000, description="requests at once to one registrable domain")
+    host_delay: Duration = Field(default=timedelta(seconds=1), description="time between two requests to one domain")
+    hosts: dict[str, HostDocument] = Field(
+        default={}, description="exceptions by host, or by domain with all hosts below it"
+    )
+    pacing: Literal["adaptive", "fixed"] = Field(
+        default="adaptive",
+        description="whether the interval follows what each feed's articles teach; a feed's own interval is fixed",
+    )
+    ignore_hints: bool = Field(default=False, description="ignore_hints for every feed")
+    broken_after: int = Field(default=5, ge=1, description="failures in a row after which the admins hear of a feed")
+    moved_after: int = Field(default=5, ge=1, description="permanent redirects in a row after which a feed has moved")
+    proxy: Annotated[SecretStr, AfterValidator(_check_proxy)] | None = Field(
+        default=None, description="for every feed that has none of its own"
+    )
+    contact: str | None = Field(
+        default=None, pattern=_PRINTABLE, description="an address or URL for the operators of the feeds' servers"
+    )
+    user_agent: str | None = Field(
+        default=None, min_length=1, pattern=_PRINTABLE, description="who we say we are, in place of name and contact"
     )
 
 
@@ -196,7 +302,12 @@ class TelegramDocument(Section):
 class WebDocument(Section):
     """The HTTP server."""
 
-    listen: str = Field(default="127.0.0.1:8080", description="address and port")
+    listen: Annotated[str, AfterValidator(_check_listen)] | None = Field(
+        default=None, description="address and port, as 127.0.0.1:8080; there is no server when left out"
+    )
+    public_url: Annotated[str, AfterValidator(_check_web_url)] | None = Field(
+        default=None, description="where the server is reached from the internet; feeds are pushed there (WebSub)"
+    )
 
 
 class RetentionDocument(Section):
@@ -209,7 +320,17 @@ class RetentionDocument(Section):
 class NetworkDocument(Section):
     """What may be reached."""
 
-    allow: Texts = Field(default=[], description="private hosts that feeds added in chats may be on")
+    allow: list[Annotated[str, AfterValidator(_check_network)]] = Field(
+        default=[],
+        description="hosts and networks that are not public, and may be reached all the same: by redirects, for full "
+        "texts, and by feeds that chats, the web or the API add",
+    )
+
+
+class NoticesDocument(Section):
+    """Who hears of the program's own work: a feed that breaks, recovers, moves, falls silent, or loses articles."""
+
+    send_to: Names = Field(default=[], description="channels; none when left out")
 
 
 class SettingsDocument(Section):
@@ -230,3 +351,4 @@ class SettingsDocument(Section):
     web: WebDocument = WebDocument()
     retention: RetentionDocument = RetentionDocument()
     network: NetworkDocument = NetworkDocument()
+    notices: NoticesDocument = NoticesDocument()

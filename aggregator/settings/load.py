@@ -19,11 +19,8 @@ from aggregator.settings.tree import SettingsPath
 from aggregator.settings.validation import problems_of
 
 _DEFERRED: dict[SettingsPath, str] = {
-    ("web",): "checked, but not in effect in this version: there is no HTTP server yet",
     ("retention",): "checked, but not in effect in this version: nothing is removed",
-    ("network",): "checked, but not in effect in this version: chats cannot add feeds yet",
     ("telegram", "access"): "checked, but not in effect in this version: the bot only sends",
-    ("telegram", "admins"): "checked, but not in effect in this version: the bot only sends",
 }
 
 
@@ -87,13 +84,9 @@ def _notices(document: SettingsDocument, merged: Merged) -> Iterator[Problem]:
     for path, message in _DEFERRED.items():
         if path in merged.places:
             yield merged.problem(path, message)
-    for number, feed in enumerate(document.feeds):
-        if feed.full_text != "never":
-            message = "checked, but not in effect in this version: articles have the text of their feed"
-            yield merged.problem(("feeds", number, "full_text"), message)
     for number, rule in enumerate(document.rules):
         if rule.on_update != "ignore":
-            message = "checked, but not in effect in this version: a changed article sends nothing"
+            message = "partly in effect in this version: a change that matches anew alerts; a sent alert stays as it is"
             yield merged.problem(("rules", number, "on_update"), message)
     for name, channel in document.channels.items():
         if channel.quiet_hours is not None:

@@ -14,8 +14,25 @@ from aggregator.settings.tree import SettingsPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HostException:
+    """How one host, or a domain with all hosts below it, is treated. None leaves the general setting."""
+
+    concurrency: int | None = None
+    delay: timedelta | None = None
+    holds_domain: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """The HTTP server. Without `listen` there is none, without `public_url` nobody can push to it."""
+
+    listen: str | None = None
+    public_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Polling:
-    """How feeds are polled. `per_host` and `host_delay` are for one host; `concurrency` is for all."""
+    """How feeds are polled. `per_host` and `host_delay` are for one domain; `concurrency` is for all."""
 
     interval: timedelta
     min_interval: timedelta
@@ -25,6 +42,11 @@ class Polling:
     concurrency: int
     per_host: int
     host_delay: timedelta
+    hosts: Mapping[str, HostException]
+    is_adaptive: bool
+    ignores_hints: bool
+    broken_after: int
+    moved_after: int
     user_agent: str
 
 
@@ -44,6 +66,9 @@ class Settings:
     timezone: str
     polling: Polling
     telegram: Telegram
+    web: Web
+    allowed_hosts: tuple[str, ...]
+    notice_channels: tuple[ChannelId, ...]
     feeds: tuple[Feed, ...]
     rules: tuple[Rule, ...]
     channels: tuple[Channel, ...]

@@ -27,6 +27,9 @@ def reference_problems(merged: Merged) -> Iterator[Problem]:
     known_ids = set(feed_ids([(feed.get("id"), url) for (_, feed), url in zip(feeds, urls, strict=True)]))
     known_tags = {tag for _, feed in feeds for tag in _texts(feed.get("tags"))}
     known_channels = list(channels) if isinstance(channels, dict) else []
+    notices = merged.values.get("notices")
+    if isinstance(notices, dict):
+        yield from _unknown(_texts(notices.get("send_to")), known_channels, ("notices", "send_to"), "channel", merged)
     for path, rule in rules:
         yield from _unknown(_texts(rule.get("send_to")), known_channels, (*path, "send_to"), "channel", merged)
         selector = rule.get("feeds")

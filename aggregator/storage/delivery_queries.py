@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from aggregator.alerts.notices import due_notice
 from aggregator.model.alerts import (
     Alert,
     AttemptOutcome,
@@ -21,7 +22,7 @@ from aggregator.model.alerts import (
 from aggregator.model.ids import ChannelId, DeliveryId, FeedId
 from aggregator.model.rules import Match
 from aggregator.storage.engine import IN_LIMIT
-from aggregator.storage.rows import Values, alert_from, article_from, delivery_from, match_from
+from aggregator.storage.rows import Values, alert_from, article_from, delivery_from, match_from, notice_from
 from aggregator.storage.tables import (
     UNFINISHED,
     alerts,
@@ -31,12 +32,14 @@ from aggregator.storage.tables import (
     feed_states,
     feeds,
     matches,
+    notices,
 )
 
 _JOINED = (
-    deliveries.join(alerts, alerts.c.id == deliveries.c.alert_id)
-    .join(articles, articles.c.id == alerts.c.article_id)
-    .join(feeds, feeds.c.id == articles.c.feed_id)
+    deliveries.outerjoin(alerts, alerts.c.id == deliveries.c.alert_id)
+    .outerjoin(notices, notices.c.id == deliveries.c.notice_id)
+    .outerjoin(articles, articles.c.id == alerts.c.article_id)
+    .join(feeds, feeds.c.id == sa.func.coalesce(articles.c.feed_id, notices.c.feed_id))
     .join(feed_states, feed_states.c.feed_id == feeds.c.id)
 )
 _UNFINISHED_HERE = sa.text(f"deliveries.{UNFINISHED.text}")
@@ -60,6 +63,7 @@ def claim(connection: sa.Connection, channel_id: ChannelId, now: datetime, limit
             *(column.label(f"delivery_{column.name}") for column in deliveries.c),
             *(column.label(f"alert_{column.name}") for column in alerts.c),
             *(column.label(f"article_{column.name}") for column in articles.c),
+            *(column.label(f"notice_{column.name}") for column in notices.c),
             sa.func.coalesce(feeds.c.title, feed_states.c.title).label("feed_title"),
             feeds.c.url.label("feed_url"),
         )
@@ -73,6 +77,9 @@ def claim(connection: sa.Connection, channel_id: ChannelId, now: datetime, limit
         delivery = delivery_from(_part(row, "delivery_"))
         if delivery.next_attempt_at > now:
             break
+        if delivery.notice_id is not None:
+            due.append(due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"]))
+            continue
         alert = alert_from(_part(row, "alert_"))
         due.append(
             DueDelivery(
@@ -117,7 +124,12 @@ def list_deliveries(
 ) -> list[DeliverySummary]:
     """See `ports.Store.list_deliveries`."""
     query = (
-        sa.select(deliveries, articles.c.feed_id, articles.c.title.label("article_title"), articles.c.url)
+        sa.select(
+            deliveries,
+            feeds.c.id.label("feed_id"),
+            sa.func.coalesce(articles.c.title, notices.c.title).label("shown_title"),
+            sa.func.coalesce(articles.c.url, feeds.c.url).label("url"),
+        )
         .select_from(_JOINED)
         .order_by(deliveries.c.position.desc())
         .limit(limit)
@@ -128,7 +140,7 @@ def list_deliveries(
         query = query.where(deliveries.c.channel_id == channel_id)
     return [
         DeliverySummary(
-            delivery=delivery_from(row), feed_id=FeedId(row["feed_id"]), title=row["article_title"], url=row["url"]
+            delivery=delivery_from(row), feed_id=FeedId(row["feed_id"]), title=row["shown_title"], url=row["url"]
         )
         for row in connection.execute(query).mappings()
     ]

@@ -20,8 +20,15 @@ IN_LIMIT = 500
 
 
 def insert_or_ignore(table: sa.Table) -> sa.Insert:
-    """Return an insert that leaves a row with the same key as it is: the one statement that differs by dialect."""
+    """Return an insert that leaves a row with the same key as it is."""
     return insert(table).on_conflict_do_nothing()
+
+
+def upsert(table: sa.Table, key: str) -> sa.Insert:
+    """Return an insert that overwrites the row with the same `key` column."""
+    statement = insert(table)
+    changes = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
+    return statement.on_conflict_do_update(index_elements=[key], set_=changes)
 
 
 def sqlite_path(url: str) -> Path | None:

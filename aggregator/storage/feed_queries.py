@@ -2,40 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from aggregator.model.articles import SeenArticle
-from aggregator.model.feeds import Feed, FeedState, FeedSummary
-from aggregator.model.ids import ArticleKey, FeedId
+from aggregator.model.access import OPEN_ACCESS
+from aggregator.model.articles import Article, Revision, SeenArticle
+from aggregator.model.feeds import CONFIGURATION, Feed, FeedState, FeedStatus, FeedSummary
+from aggregator.model.fetches import Outline
+from aggregator.model.ids import ArticleId, ArticleKey, FeedId
+from aggregator.model.polls import HostHold
 from aggregator.storage.engine import IN_LIMIT
-from aggregator.storage.rows import Values, feed_from, feed_values, state_from
-from aggregator.storage.tables import articles, feed_states, feeds, seen_articles
+from aggregator.storage.learning_codec import outline_from
+from aggregator.storage.rows import (
+    Row,
+    Values,
+    article_from,
+    feed_from,
+    feed_values,
+    revision_from,
+    seen_from,
+    state_from,
+)
+from aggregator.storage.tables import (
+    articles,
+    feed_outlines,
+    feed_states,
+    feeds,
+    host_holds,
+    revisions,
+    seen_articles,
+)
 
 SEEN_KEPT = timedelta(days=30)
 """How long a key outlives its last listing (DESIGN: seen-state outlives retention)."""
 
-_RESET: Values = {"etag": None, "last_modified": None, "body_hash": None, "failures": 0, "last_error": None}
+_RESET: Values = {
+    "etag": None,
+    "last_modified": None,
+    "body_hash": None,
+    "failures": 0,
+    "last_error": None,
+    "gone_at": None,
+    "url": None,
+    "moved_url": None,
+    "moved_polls": 0,
+    "broken_noticed_at": None,
+}
+"""What is unlearned when a feed's address changes."""
+
+_NEW: Values = {"is_active": True, "failures": 0, "moved_polls": 0, "listed": 0, "gaps": 0}
 
 
 def sync_feeds(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> None:
     """See `ports.Store.sync_feeds`. Only differences are written."""
+    known = _write_feeds(connection, wanted, now)
+    wanted_ids = {feed.id for feed in wanted}
+    gone = [
+        FeedId(row.id)
+        for row in known.values()
+        if row.is_active and row.owner == CONFIGURATION and row.id not in wanted_ids
+    ]
+    _deactivate(connection, gone)
+
+
+def add_feeds(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> None:
+    """See `ports.Store.add_feeds`."""
+    _write_feeds(connection, wanted, now)
+
+
+def remove_feeds(connection: sa.Connection, ids: Collection[FeedId]) -> list[FeedId]:
+    """See `ports.Store.remove_feeds`."""
+    query = sa.select(feeds.c.id).where(feeds.c.id.in_(list(ids)), feeds.c.is_active, feeds.c.owner != CONFIGURATION)
+    removed = [FeedId(feed_id) for feed_id in connection.execute(query).scalars()]
+    _deactivate(connection, removed)
+    return removed
+
+
+def added_feeds(connection: sa.Connection, ids: Collection[FeedId] | None) -> list[Feed]:
+    """See `ports.Store.added_feeds`."""
+    query = sa.select(feeds).where(feeds.c.is_active, feeds.c.owner != CONFIGURATION).order_by(feeds.c.id)
+    if ids is not None:
+        query = query.where(feeds.c.id.in_(list(ids)))
+    return [feed_from(row) for row in connection.execute(query)]
+
+
+def _write_feeds(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> dict[str, Row]:
     known = {row.id: row for row in connection.execute(sa.select(feeds))}
     new = [feed for feed in wanted if feed.id not in known]
     if new:
         connection.execute(feeds.insert(), [feed_values(feed) for feed in new])
-        connection.execute(
-            feed_states.insert(),
-            [{"feed_id": feed.id, "is_active": True, "next_poll_at": now, "failures": 0} for feed in new],
-        )
+        connection.execute(feed_states.insert(), [_NEW | {"feed_id": feed.id, "next_poll_at": now} for feed in new])
     for feed in wanted:
         row = known.get(feed.id)
-        if row is not None and (not row.is_active or feed_from(row) != feed):
+        if row is not None and (not row.is_active or feed_from(row) != replace(feed, access=OPEN_ACCESS)):
             _change_feed(connection, row.url, feed, now)
-    wanted_ids = {feed.id for feed in wanted}
-    gone = [row.id for row in known.values() if row.is_active and row.id not in wanted_ids]
+    return known
+
+
+def _deactivate(connection: sa.Connection, gone: Sequence[FeedId]) -> None:
     for start in range(0, len(gone), IN_LIMIT):
         ids = gone[start : start + IN_LIMIT]
         connection.execute(feeds.update().where(feeds.c.id.in_(ids)).values(is_active=False))
@@ -46,7 +113,7 @@ def _change_feed(connection: sa.Connection, old_url: str, feed: Feed, now: datet
     connection.execute(feeds.update().where(feeds.c.id == feed.id).values(feed_values(feed)))
     changes: Values = {"is_active": True}
     if feed.url != old_url:
-        changes |= _RESET | {"gone_at": None, "next_poll_at": now}
+        changes |= _RESET | {"next_poll_at": now}
     connection.execute(feed_states.update().where(feed_states.c.feed_id == feed.id).values(changes))
 
 
@@ -67,6 +134,26 @@ def active_states(connection: sa.Connection) -> list[FeedState]:
     return [state_from(row) for row in connection.execute(query)]
 
 
+def feed_state(connection: sa.Connection, feed_id: FeedId) -> FeedState | None:
+    """See `ports.Store.feed_state`."""
+    query = sa.select(feed_states).where(feed_states.c.is_active, feed_states.c.feed_id == feed_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else state_from(row)
+
+
+def count_feeds(connection: sa.Connection) -> dict[FeedStatus, int]:
+    """See `ports.Store.count_feeds`."""
+    states = feed_states.c
+    status = sa.case(
+        (states.gone_at.is_not(None), FeedStatus.GONE.value),
+        (states.failures > 0, FeedStatus.FAILING.value),
+        (states.last_polled_at.is_(None), FeedStatus.NEW.value),
+        else_=FeedStatus.OK.value,
+    ).label("status")
+    query = sa.select(status, sa.func.count().label("many")).where(states.is_active).group_by(status)
+    return {FeedStatus(row.status): row.many for row in connection.execute(query)}
+
+
 def list_feeds(connection: sa.Connection) -> list[FeedSummary]:
     """See `ports.Store.list_feeds`."""
     counts: dict[str, int] = {
@@ -82,25 +169,59 @@ def list_feeds(connection: sa.Connection) -> list[FeedSummary]:
     ]
 
 
-def seen(connection: sa.Connection, feed_id: FeedId, keys: Sequence[ArticleKey]) -> dict[ArticleKey, SeenArticle]:
+def seen(
+    connection: sa.Connection, feed_id: FeedId, keys: Sequence[ArticleKey], link_keys: Sequence[str]
+) -> list[SeenArticle]:
     """See `ports.Store.seen_articles`."""
-    found: dict[ArticleKey, SeenArticle] = {}
-    for start in range(0, len(keys), IN_LIMIT):
-        query = sa.select(seen_articles.c.key, seen_articles.c.content_hash).where(
-            seen_articles.c.feed_id == feed_id, seen_articles.c.key.in_(keys[start : start + IN_LIMIT])
-        )
-        for row in connection.execute(query):
-            found[ArticleKey(row.key)] = SeenArticle(key=ArticleKey(row.key), content_hash=row.content_hash)
+    found: dict[str, SeenArticle] = {}
+    for column, wanted in ((seen_articles.c.key, keys), (seen_articles.c.link_key, link_keys)):
+        for start in range(0, len(wanted), IN_LIMIT):
+            query = sa.select(seen_articles).where(
+                seen_articles.c.feed_id == feed_id, column.in_(wanted[start : start + IN_LIMIT])
+            )
+            for row in connection.execute(query):
+                found[row.key] = seen_from(row)
+    return list(found.values())
+
+
+def stored_articles(connection: sa.Connection, ids: Sequence[ArticleId]) -> dict[ArticleId, Article]:
+    """See `ports.Store.stored_articles`."""
+    found: dict[ArticleId, Article] = {}
+    for start in range(0, len(ids), IN_LIMIT):
+        query = sa.select(articles).where(articles.c.id.in_(ids[start : start + IN_LIMIT]))
+        for row in connection.execute(query).mappings():
+            found[ArticleId(row["id"])] = article_from(row)
     return found
+
+
+def revisions_of(connection: sa.Connection, article_id: ArticleId) -> list[Revision]:
+    """See `ports.Store.revisions`."""
+    query = sa.select(revisions).where(revisions.c.article_id == article_id).order_by(revisions.c.replaced_at)
+    return [revision_from(row) for row in connection.execute(query)]
+
+
+def outline(connection: sa.Connection, feed_id: FeedId) -> Outline | None:
+    """See `ports.Store.outline`."""
+    packed = connection.execute(
+        sa.select(feed_outlines.c.outline).where(feed_outlines.c.feed_id == feed_id)
+    ).scalar_one_or_none()
+    return None if packed is None else outline_from(packed)
+
+
+def holds(connection: sa.Connection, now: datetime) -> list[HostHold]:
+    """See `ports.Store.host_holds`."""
+    query = sa.select(host_holds).where(host_holds.c.until > now).order_by(host_holds.c.host)
+    return [HostHold(host=row.host, until=row.until) for row in connection.execute(query)]
 
 
 def prune_seen(connection: sa.Connection, now: datetime) -> int:
     """Forget keys whose feed has not listed them for 30 days and whose article is no longer stored."""
     is_stored = (
         sa.select(sa.literal(1))
-        .where(articles.c.feed_id == seen_articles.c.feed_id, articles.c.key == seen_articles.c.key)
+        .where(articles.c.feed_id == seen_articles.c.feed_id, articles.c.key == seen_articles.c.article_key)
         .exists()
     )
+    connection.execute(host_holds.delete().where(host_holds.c.until <= now))
     result = connection.execute(
         seen_articles.delete().where(seen_articles.c.last_listed_at < now - SEEN_KEPT, ~is_stored)
     )

@@ -9,39 +9,65 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from aggregator.model.alerts import Alert
+from aggregator.model.articles import SeenArticle
 from aggregator.model.feeds import FeedState
+from aggregator.model.ids import FeedId
 from aggregator.model.polls import PollPlan
-from aggregator.storage.engine import IN_LIMIT, insert_or_ignore
+from aggregator.storage.engine import IN_LIMIT, insert_or_ignore, upsert
+from aggregator.storage.learning_codec import hints_values, pack_cadence, pack_outline
 from aggregator.storage.rows import (
     Values,
     alert_values,
     article_values,
     delivery_values,
     match_values,
+    notice_values,
+    revision_values,
     rules_from,
     rules_values,
+    seen_values,
 )
-from aggregator.storage.tables import alerts, articles, deliveries, feed_states, matches, seen_articles
+from aggregator.storage.tables import (
+    alerts,
+    articles,
+    deliveries,
+    feed_outlines,
+    feed_states,
+    host_holds,
+    matches,
+    notices,
+    revisions,
+    seen_articles,
+)
 
 _LISTED_AT_STEP = timedelta(days=1)
 """`last_listed_at` is renewed once a day at most: it decides over 30 days, and each renewal is a write."""
 
-_STATE_COLUMNS = tuple(field.name for field in fields(FeedState) if field.name != "feed_id")
-_UPDATE_STATE = (
-    feed_states.update()
-    .where(feed_states.c.feed_id == sa.bindparam("b_feed_id"))
-    .values({name: sa.bindparam(f"b_{name}") for name in _STATE_COLUMNS})
-)
+_LEARNED = ("cadence", "hints")
+_STATE_COLUMNS = tuple(field.name for field in fields(FeedState) if field.name not in ("feed_id", *_LEARNED))
+
+
+def _update_state(columns: Sequence[str]) -> sa.Update:
+    values: dict[str, sa.BindParameter[object]] = {name: sa.bindparam(f"b_{name}") for name in columns}
+    return feed_states.update().where(feed_states.c.feed_id == sa.bindparam("b_feed_id")).values(values)
+
+
+_UPDATE_STATE = _update_state(_STATE_COLUMNS)
+_UPDATE_LEARNED = _update_state(_LEARNED)
 
 
 def write_plans(connection: sa.Connection, plans: Sequence[PollPlan]) -> None:
     """Write all of `plans` in the transaction of `connection`, in their order."""
     connection.execute(_UPDATE_STATE, [_state_parameters(plan.state) for plan in plans])
+    learned = [_learned_parameters(plan.state) for plan in plans if plan.outline is not None]
+    if learned:
+        connection.execute(_UPDATE_LEARNED, learned)
     _insert_articles(connection, plans)
+    _write_outlines(connection, plans)
     for plan in plans:
         if plan.listed:
             _update_articles(connection, plan)
-        if plan.matches or plan.alerts:
+        if plan.matches or plan.alerts or plan.notices or plan.hold:
             _write_alerts(connection, plan)
 
 
@@ -51,25 +77,31 @@ def _state_parameters(state: FeedState) -> Values:
     return parameters
 
 
+def _learned_parameters(state: FeedState) -> Values:
+    return {
+        "b_feed_id": state.feed_id,
+        "b_cadence": pack_cadence(state.cadence),
+        "b_hints": hints_values(state.hints),
+    }
+
+
+def _write_outlines(connection: sa.Connection, plans: Sequence[PollPlan]) -> None:
+    rows = [
+        {"feed_id": plan.state.feed_id, "outline": pack_outline(plan.outline)}
+        for plan in plans
+        if plan.outline is not None
+    ]
+    if rows:
+        connection.execute(upsert(feed_outlines, "feed_id"), rows)
+
+
 def _insert_articles(connection: sa.Connection, plans: Sequence[PollPlan]) -> None:
     """Insert the new articles of all plans by one statement a table: each statement is a trip to another thread."""
     new = [(article, _written_at(plan)) for plan in plans for article in plan.new_articles]
     if not new:
         return
     connection.execute(insert_or_ignore(articles), [article_values(article, now) for article, now in new])
-    connection.execute(
-        insert_or_ignore(seen_articles),
-        [
-            {
-                "feed_id": article.feed_id,
-                "key": article.key,
-                "content_hash": article.content_hash,
-                "first_seen_at": now,
-                "last_listed_at": now,
-            }
-            for article, now in new
-        ],
-    )
+    connection.execute(insert_or_ignore(seen_articles), [seen_values(article, now) for article, now in new])
 
 
 def _update_articles(connection: sa.Connection, plan: PollPlan) -> None:
@@ -80,9 +112,14 @@ def _update_articles(connection: sa.Connection, plan: PollPlan) -> None:
         connection.execute(articles.update().where(articles.c.id == article.id).values(values))
         connection.execute(
             seen_articles.update()
-            .where(seen_articles.c.feed_id == article.feed_id, seen_articles.c.key == article.key)
-            .values(content_hash=article.content_hash)
+            .where(seen_articles.c.feed_id == article.feed_id, seen_articles.c.article_key == article.key)
+            .values(content_hash=article.content_hash, title=article.title)
         )
+    if plan.revisions:
+        connection.execute(insert_or_ignore(revisions), [revision_values(revision) for revision in plan.revisions])
+    if plan.aliases:
+        rows = [_alias_values(plan.state.feed_id, alias, now) for alias in plan.aliases]
+        connection.execute(insert_or_ignore(seen_articles), rows)
     new = {article.key for article in plan.new_articles}
     known = [key for key in plan.listed if key not in new]
     for start in range(0, len(known), IN_LIMIT):
@@ -97,6 +134,20 @@ def _update_articles(connection: sa.Connection, plan: PollPlan) -> None:
         )
 
 
+def _alias_values(feed_id: FeedId, alias: SeenArticle, now: datetime) -> Values:
+    return {
+        "feed_id": feed_id,
+        "key": alias.key,
+        "article_key": alias.article_key,
+        "content_hash": alias.content_hash,
+        "title": alias.title,
+        "published_at": alias.published_at,
+        "link_key": alias.link_key,
+        "first_seen_at": now,
+        "last_listed_at": now,
+    }
+
+
 def _write_alerts(connection: sa.Connection, plan: PollPlan) -> None:
     now = _written_at(plan)
     if plan.matches:
@@ -105,6 +156,10 @@ def _write_alerts(connection: sa.Connection, plan: PollPlan) -> None:
         inserted = connection.execute(insert_or_ignore(alerts), [alert_values(alert)])
         if not inserted.rowcount:
             _add_rules(connection, alert)
+    if plan.notices:
+        connection.execute(insert_or_ignore(notices), [notice_values(notice) for notice in plan.notices])
+    if plan.hold is not None:
+        connection.execute(upsert(host_holds, "host"), [{"host": plan.hold.host, "until": plan.hold.until}])
     if plan.deliveries:
         connection.execute(insert_or_ignore(deliveries), [delivery_values(delivery) for delivery in plan.deliveries])
 

@@ -9,10 +9,22 @@ from typing import Any
 import sqlalchemy as sa
 
 from aggregator.model.alerts import Alert, AlertRule, Delivery, DeliveryKind, DeliveryStatus
-from aggregator.model.articles import Article
+from aggregator.model.articles import Article, Revision, SeenArticle
 from aggregator.model.feeds import Feed, FeedState, FirstPoll, FullText
-from aggregator.model.ids import AlertId, ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId, RuleId, StoryId
+from aggregator.model.ids import (
+    AlertId,
+    ArticleId,
+    ArticleKey,
+    ChannelId,
+    DeliveryId,
+    FeedId,
+    NoticeId,
+    RuleId,
+    StoryId,
+)
+from aggregator.model.notices import Notice, NoticeKind
 from aggregator.model.rules import Field, Match, Priority, Span
+from aggregator.storage.learning_codec import cadence_from, hints_from
 
 Values = dict[str, object]
 Row = sa.Row[Any]
@@ -31,12 +43,14 @@ def feed_values(feed: Feed) -> Values:
         "first_poll": feed.first_poll.value,
         "language": feed.language,
         "full_text": feed.full_text.value,
+        "ignores_hints": feed.ignores_hints,
+        "owner": feed.owner,
         "is_active": True,
     }
 
 
 def feed_from(row: Row) -> Feed:
-    """Read a row of `feeds`."""
+    """Read a row of `feeds`. How it is accessed stays in the configuration: the database holds no secrets of feeds."""
     return Feed(
         id=FeedId(row.id),
         url=row.url,
@@ -46,6 +60,8 @@ def feed_from(row: Row) -> Feed:
         first_poll=FirstPoll(row.first_poll),
         language=row.language,
         full_text=FullText(row.full_text),
+        ignores_hints=row.ignores_hints,
+        owner=row.owner,
     )
 
 
@@ -63,6 +79,17 @@ def state_from(row: Row) -> FeedState:
         gone_at=row.gone_at,
         failures=row.failures,
         last_error=row.last_error,
+        url=row.url,
+        moved_url=row.moved_url,
+        moved_polls=row.moved_polls,
+        listed=row.listed,
+        gaps=row.gaps,
+        last_gap_at=row.last_gap_at,
+        pace_limit=row.pace_limit,
+        broken_noticed_at=row.broken_noticed_at,
+        silence_noticed_at=row.silence_noticed_at,
+        cadence=cadence_from(row.cadence),
+        hints=hints_from(row.hints),
     )
 
 
@@ -84,6 +111,8 @@ def article_values(article: Article, stored_at: datetime) -> Values:
         "feed_tags": list(article.feed_tags),
         "language": article.language,
         "image_url": article.image_url,
+        "has_page_text": article.has_page_text,
+        "page_error": article.page_error,
     }
 
 
@@ -103,6 +132,83 @@ def article_from(row: Mapping[Any, Any]) -> Article:
         feed_tags=tuple(row["feed_tags"]),
         language=row["language"],
         image_url=row["image_url"],
+        has_page_text=row["has_page_text"],
+        page_error=row["page_error"],
+    )
+
+
+def seen_values(article: Article, now: datetime) -> Values:
+    """Return the row of `seen_articles` of a new article."""
+    return {
+        "feed_id": article.feed_id,
+        "key": article.key,
+        "article_key": article.key,
+        "content_hash": article.content_hash,
+        "title": article.title,
+        "published_at": article.published_at,
+        "link_key": article.link_key,
+        "first_seen_at": now,
+        "last_listed_at": now,
+    }
+
+
+def seen_from(row: Row) -> SeenArticle:
+    """Read a row of `seen_articles`."""
+    return SeenArticle(
+        key=ArticleKey(row.key),
+        article_key=ArticleKey(row.article_key),
+        content_hash=row.content_hash,
+        title=row.title,
+        published_at=row.published_at,
+        link_key=row.link_key,
+    )
+
+
+def revision_values(revision: Revision) -> Values:
+    """Return the row of `revisions`."""
+    return {
+        "article_id": revision.article_id,
+        "replaced_at": revision.replaced_at,
+        "title": revision.title,
+        "text": revision.text,
+        "content_hash": revision.content_hash,
+        "diff": list(revision.diff),
+    }
+
+
+def revision_from(row: Row) -> Revision:
+    """Read a row of `revisions`."""
+    return Revision(
+        article_id=ArticleId(row.article_id),
+        replaced_at=row.replaced_at,
+        title=row.title,
+        text=row.text,
+        content_hash=row.content_hash,
+        diff=tuple(row.diff),
+    )
+
+
+def notice_values(notice: Notice) -> Values:
+    """Return the row of `notices`."""
+    return {
+        "id": notice.id,
+        "kind": notice.kind.value,
+        "feed_id": notice.feed_id,
+        "title": notice.title,
+        "text": notice.text,
+        "created_at": notice.created_at,
+    }
+
+
+def notice_from(row: Mapping[Any, Any]) -> Notice:
+    """Read a row of `notices`."""
+    return Notice(
+        id=NoticeId(row["id"]),
+        kind=NoticeKind(row["kind"]),
+        feed_id=FeedId(row["feed_id"]),
+        title=row["title"],
+        text=row["text"],
+        created_at=row["created_at"],
     )
 
 
@@ -159,6 +265,7 @@ def delivery_values(delivery: Delivery) -> Values:
     return {
         "id": delivery.id,
         "alert_id": delivery.alert_id,
+        "notice_id": delivery.notice_id,
         "channel_id": delivery.channel_id,
         "kind": delivery.kind.value,
         "status": delivery.status.value,
@@ -174,7 +281,8 @@ def delivery_from(row: Mapping[Any, Any]) -> Delivery:
     """Read a row of `deliveries`."""
     return Delivery(
         id=DeliveryId(row["id"]),
-        alert_id=AlertId(row["alert_id"]),
+        alert_id=None if row["alert_id"] is None else AlertId(row["alert_id"]),
+        notice_id=None if row["notice_id"] is None else NoticeId(row["notice_id"]),
         channel_id=ChannelId(row["channel_id"]),
         kind=DeliveryKind(row["kind"]),
         status=DeliveryStatus(row["status"]),

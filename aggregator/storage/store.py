@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregator.model.alerts import AttemptOutcome, DeliveryStatus, DeliverySummary, DueDelivery
-from aggregator.model.articles import SeenArticle
-from aggregator.model.feeds import Feed, FeedState, FeedSummary
-from aggregator.model.ids import ArticleKey, ChannelId, DeliveryId, FeedId
-from aggregator.model.polls import PollPlan
-from aggregator.storage import delivery_queries, feed_queries, poll_writes
+from aggregator.model.articles import Article, Revision, SeenArticle
+from aggregator.model.feeds import Feed, FeedState, FeedStatus, FeedSummary
+from aggregator.model.fetches import Outline
+from aggregator.model.ids import ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId
+from aggregator.model.polls import HostHold, PollPlan
+from aggregator.model.websub import WebSubSubscription
+from aggregator.storage import delivery_queries, feed_queries, poll_writes, websub_queries
 from aggregator.storage.engine import make_engine, translated_errors
 from aggregator.storage.group_commit import GroupCommit
 from aggregator.storage.migrate import upgrade
@@ -64,13 +66,63 @@ class SqlStore:
         """See `ports.Store`."""
         return await self._read(feed_queries.active_states)
 
+    async def feed_state(self, feed_id: FeedId) -> FeedState | None:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.feed_state, feed_id)
+
+    async def count_feeds(self) -> Mapping[FeedStatus, int]:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.count_feeds)
+
     async def list_feeds(self) -> list[FeedSummary]:
         """See `ports.Store`."""
         return await self._read(feed_queries.list_feeds)
 
-    async def seen_articles(self, feed_id: FeedId, keys: Collection[ArticleKey]) -> Mapping[ArticleKey, SeenArticle]:
+    async def add_feeds(self, feeds: Sequence[Feed], now: datetime) -> None:
         """See `ports.Store`."""
-        return await self._read(feed_queries.seen, feed_id, list(keys))
+        await self._write(feed_queries.add_feeds, feeds, now)
+
+    async def remove_feeds(self, ids: Collection[FeedId]) -> list[FeedId]:
+        """See `ports.Store`."""
+        return await self._write(feed_queries.remove_feeds, ids)
+
+    async def added_feeds(self, ids: Collection[FeedId] | None = None) -> list[Feed]:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.added_feeds, ids)
+
+    async def seen_articles(
+        self, feed_id: FeedId, keys: Collection[ArticleKey], link_keys: Collection[str]
+    ) -> list[SeenArticle]:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.seen, feed_id, list(keys), list(link_keys))
+
+    async def stored_articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.stored_articles, list(ids))
+
+    async def revisions(self, article_id: ArticleId) -> list[Revision]:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.revisions_of, article_id)
+
+    async def outline(self, feed_id: FeedId) -> Outline | None:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.outline, feed_id)
+
+    async def host_holds(self, now: datetime) -> list[HostHold]:
+        """See `ports.Store`."""
+        return await self._read(feed_queries.holds, now)
+
+    async def websub_subscriptions(self) -> list[WebSubSubscription]:
+        """See `ports.Store`."""
+        return await self._read(websub_queries.subscriptions)
+
+    async def websub_subscription(self, callback_id: str) -> WebSubSubscription | None:
+        """See `ports.Store`."""
+        return await self._read(websub_queries.subscription, callback_id)
+
+    async def save_websub(self, subscription: WebSubSubscription) -> None:
+        """See `ports.Store`."""
+        await self._write(websub_queries.save, subscription)
 
     async def prune_seen(self, now: datetime) -> int:
         """See `ports.Store`."""

@@ -26,6 +26,21 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         return None if value is None else from_microseconds(value)
 
 
+class Duration(sa.types.TypeDecorator[timedelta]):
+    """A timedelta, stored as integer microseconds."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Turn a timedelta into microseconds."""
+        return None if value is None else value // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Turn microseconds into a timedelta."""
+        return None if value is None else value * _MICROSECOND
+
+
 def to_microseconds(value: datetime) -> int:
     """Return microseconds since 1970 UTC.
 
@@ -65,6 +80,8 @@ feeds = sa.Table(
     sa.Column("first_poll", sa.Text, nullable=False),
     sa.Column("language", sa.Text),
     sa.Column("full_text", sa.Text, nullable=False),
+    sa.Column("ignores_hints", sa.Boolean, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
     sa.Column("is_active", sa.Boolean, nullable=False),
 )
 
@@ -83,7 +100,32 @@ feed_states = sa.Table(
     sa.Column("gone_at", UtcDateTime),
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("last_error", sa.Text),
+    sa.Column("url", sa.Text),
+    sa.Column("moved_url", sa.Text),
+    sa.Column("moved_polls", sa.Integer, nullable=False),
+    sa.Column("listed", sa.Integer, nullable=False),
+    sa.Column("gaps", sa.Integer, nullable=False),
+    sa.Column("last_gap_at", UtcDateTime),
+    sa.Column("pace_limit", Duration),
+    sa.Column("broken_noticed_at", UtcDateTime),
+    sa.Column("silence_noticed_at", UtcDateTime),
+    sa.Column("cadence", sa.LargeBinary),
+    sa.Column("hints", sa.JSON(none_as_null=True)),
     sa.Index("ix_feed_states_due", "is_active", "next_poll_at"),
+)
+
+feed_outlines = sa.Table(
+    "feed_outlines",
+    metadata,
+    sa.Column("feed_id", sa.Text, sa.ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("outline", sa.LargeBinary, nullable=False),
+)
+
+host_holds = sa.Table(
+    "host_holds",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("until", UtcDateTime, nullable=False),
 )
 
 articles = sa.Table(
@@ -104,6 +146,8 @@ articles = sa.Table(
     sa.Column("feed_tags", sa.JSON, nullable=False),
     sa.Column("language", sa.Text),
     sa.Column("image_url", sa.Text),
+    sa.Column("has_page_text", sa.Boolean, nullable=False),
+    sa.Column("page_error", sa.Text),
     sa.Index("ix_articles_feed_id", "feed_id"),
     sa.Index("ix_articles_published_at", "published_at"),
 )
@@ -113,11 +157,27 @@ seen_articles = sa.Table(
     metadata,
     sa.Column("feed_id", sa.Text, sa.ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("article_key", sa.Text, nullable=False),
     sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("published_at", UtcDateTime, nullable=False),
+    sa.Column("link_key", sa.Text),
     sa.Column("first_seen_at", UtcDateTime, nullable=False),
     sa.Column("last_listed_at", UtcDateTime, nullable=False),
     sa.Index("ix_seen_articles_last_listed_at", "last_listed_at"),
+    sa.Index("ix_seen_articles_link", "feed_id", "link_key"),
     sqlite_with_rowid=False,
+)
+
+revisions = sa.Table(
+    "revisions",
+    metadata,
+    sa.Column("article_id", sa.Text, sa.ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("replaced_at", UtcDateTime, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("diff", sa.JSON, nullable=False),
 )
 
 matches = sa.Table(
@@ -141,12 +201,41 @@ alerts = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("feed_id", sa.Text, sa.ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+websub_subscriptions = sa.Table(
+    "websub_subscriptions",
+    metadata,
+    sa.Column("feed_id", sa.Text, sa.ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("hub_url", sa.Text, nullable=False),
+    sa.Column("topic_url", sa.Text, nullable=False),
+    sa.Column("callback_id", sa.Text, nullable=False, unique=True),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("requested_at", UtcDateTime, nullable=False),
+    sa.Column("verified_at", UtcDateTime),
+    sa.Column("expires_at", UtcDateTime),
+    sa.Column("last_push_at", UtcDateTime),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text),
+)
+
 deliveries = sa.Table(
     "deliveries",
     metadata,
     sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
     sa.Column("id", sa.Text, nullable=False, unique=True),
-    sa.Column("alert_id", sa.Text, sa.ForeignKey("alerts.id"), nullable=False),
+    sa.Column("alert_id", sa.Text, sa.ForeignKey("alerts.id")),
+    sa.Column("notice_id", sa.Text, sa.ForeignKey("notices.id")),
     sa.Column("channel_id", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False),

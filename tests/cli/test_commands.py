@@ -185,7 +185,7 @@ async def test_texts_are_matched(program: Program, tmp_path: Path) -> None:
 
 async def test_the_configuration_is_checked(program: Program) -> None:
     """`check` says what there is, or every problem with exit status 2; a token that is missing is one."""
-    program.configure(BASE.format(feeds="") + "web: {listen: x}\n")
+    program.configure(BASE.format(feeds="") + "retention: {articles: 30d}\n")
     good = await program.run("check")
     program.configure("channels: {desk: {type: telegram, chat_id: 1}}\nrules: [{id: r, query: '('}]")
     bad = await program.run("check")

@@ -79,7 +79,7 @@ async def test_another_url_starts_anew_but_keeps_what_was_seen(store: Store) -> 
     assert (changed.etag, changed.body_hash, changed.failures, changed.gone_at) == (None, None, 0, None)
     assert changed.next_poll_at == NOW + 2 * HOUR
     assert changed.baselined_at == NOW
-    assert article().key in await store.seen_articles(FeedId("ep"), [article().key])
+    assert [row.key for row in await store.seen_articles(FeedId("ep"), [article().key], [])] == [article().key]
 
 
 async def test_a_feed_that_is_removed_rests_until_it_is_named_again(store: Store) -> None:
@@ -179,8 +179,9 @@ async def test_an_update_changes_the_text_and_the_memory(store: Store) -> None:
 
     await store.apply(PollPlan(state=state(), updated_articles=(changed,), listed=(changed.key,)))
 
-    seen = await store.seen_articles(FeedId("ep"), [changed.key])
-    assert seen[changed.key].content_hash == "2"
+    [seen] = await store.seen_articles(FeedId("ep"), [changed.key], [])
+    assert (seen.content_hash, seen.title) == ("2", "New title")
+    assert (await store.stored_articles([changed.id]))[changed.id].title == "New title"
     [item] = await store.claim_deliveries(DESK, NOW, 1)
     assert item.article.title == "New title"
 
@@ -266,4 +267,5 @@ async def test_many_feeds_and_keys_are_no_problem(store: Store) -> None:
     await store.sync_feeds([], NOW)
 
     assert await store.feed_states() == []
-    assert await store.seen_articles(FeedId("ep"), keys) == {}
+    assert await store.seen_articles(FeedId("ep"), keys, [str(key) for key in keys]) == []
+    assert await store.stored_articles([article(f"k{number}").id for number in range(1200)]) == {}

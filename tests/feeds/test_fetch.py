@@ -11,9 +11,11 @@ import pytest
 from support.builders import NOW, feed, state
 from support.feed_server import FeedServer
 
+from aggregator.feeds.connections import NetworkLimits
 from aggregator.feeds.fetch import HttpFetcher
 from aggregator.feeds.hosts import HostGate
-from aggregator.model.feeds import Fetched, NotModified, PollFailed, PollFailure
+from aggregator.feeds.politeness import HostPolicy, Politeness
+from aggregator.model.fetches import Fetched, NotModified, PollFailed, PollFailure
 
 LIMIT_BYTES = 200_000
 
@@ -29,12 +31,10 @@ async def server() -> AsyncIterator[FeedServer]:
 async def fetcher() -> AsyncIterator[HttpFetcher]:
     """A fetcher with small limits."""
     async with HttpFetcher(
-        timeout=timedelta(seconds=1),
+        limits=NetworkLimits(timeout=timedelta(seconds=1), concurrency=10),
         max_body_bytes=LIMIT_BYTES,
         user_agent="aggregator-test",
-        concurrency=10,
-        per_host=5,
-        host_delay=timedelta(0),
+        politeness=Politeness(per_host=5, host_delay=timedelta(0), exceptions={}),
         clock=lambda: NOW,
     ) as fetcher:
         yield fetcher
@@ -81,7 +81,7 @@ async def test_an_unchanged_document_is_not_modified(fetcher: HttpFetcher, serve
         ("/bad/slow", PollFailure.TIMEOUT, "no full answer within 1 s"),
         ("/bad/reset", PollFailure.UNREACHABLE, "the connection broke"),
         ("/bad/loop", PollFailure.REDIRECTS, "in a circle"),
-        ("/bad/tofile", PollFailure.REDIRECTS, "not http; refused"),
+        ("/bad/tofile", PollFailure.REDIRECTS, "not a web page (file:); refused"),
     ],
 )
 async def test_a_bad_answer_is_a_reason_and_a_sentence(
@@ -168,13 +168,14 @@ async def test_a_file_that_cannot_be_read_is_a_reason(fetcher: HttpFetcher, tmp_
 
 async def test_a_host_gets_its_turns_apart() -> None:
     """With a delay, a second request to a host starts later than the first; unused hosts are forgotten."""
-    gate = HostGate(per_host=1, host_delay=timedelta(milliseconds=50))
+    gate = HostGate()
+    policy = HostPolicy(group="a.example", concurrency=1, delay=timedelta(milliseconds=50), hold_key="a.example")
     starts = []
 
     async def take() -> None:
         import asyncio  # noqa: PLC0415 - the loop's clock only
 
-        async with gate.turn("host"):
+        async with gate.turn(policy):
             starts.append(asyncio.get_running_loop().time())
 
     await take()
@@ -186,9 +187,10 @@ async def test_a_host_gets_its_turns_apart() -> None:
 
 async def test_without_a_delay_nothing_is_remembered() -> None:
     """The table of hosts does not grow when there is nothing to keep."""
-    gate = HostGate(per_host=1, host_delay=timedelta(0))
+    gate = HostGate()
+    a, b = (HostPolicy(group=name, concurrency=1, delay=timedelta(0), hold_key=name) for name in "ab")
 
-    async with gate.turn("a"), gate.turn("b"):
+    async with gate.turn(a), gate.turn(b):
         assert len(gate) == 2
 
     assert len(gate) == 0

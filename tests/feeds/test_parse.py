@@ -14,7 +14,7 @@ from support.feed_server import rss
 from aggregator.feeds.parse import parse_document
 from aggregator.feeds.text import first_words, html_to_text
 from aggregator.model.articles import Article
-from aggregator.model.feeds import ParsedFeed, PollFailed, PollFailure
+from aggregator.model.fetches import ParsedFeed, PollFailed, PollFailure
 
 LIMIT = 1_000_000
 

@@ -10,7 +10,7 @@ from support.builders import feed, fetched
 from support.program import REPOSITORY
 
 from aggregator.feeds.parse import parse_document
-from aggregator.model.feeds import ParsedFeed
+from aggregator.model.fetches import ParsedFeed
 
 FOLDER = REPOSITORY.parent / "shared" / "feeds"
 FILES = sorted(path for path in FOLDER.glob("*") if path.suffix != ".md") if FOLDER.is_dir() else []

@@ -9,7 +9,7 @@ from support.builders import feed, fetched
 from support.feed_server import rss
 
 from aggregator.feeds.workers import ParserPool
-from aggregator.model.feeds import Fetched, ParsedFeed, PollFailed, PollFailure
+from aggregator.model.fetches import Fetched, ParsedFeed, PollFailed, PollFailure
 
 GOOD = fetched(rss([("Fine", "Text")]).encode())
 HOSTILE = {

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.builders import NOW, article, feed, fetched, state
+from support.builders import NOW, article, feed, fetched, seen, state
 
 from aggregator.errors import SettingsError
-from aggregator.model.articles import SeenArticle
-from aggregator.model.feeds import FirstPoll, NotModified, ParsedFeed, PollFailed, PollFailure
+from aggregator.feeds.identity import identify
+from aggregator.model.articles import Article, SeenArticle
+from aggregator.model.feeds import FirstPoll
+from aggregator.model.fetches import NotModified, Outline, ParsedFeed, PollFailed, PollFailure
 from aggregator.model.ids import ArticleKey
 from aggregator.model.polls import PollPlan
 from aggregator.operations.configure import Configuration, configure
-from aggregator.operations.poll_plan import PollContext, plan_failed_poll, plan_read_poll, plan_unchanged_poll
+from aggregator.operations.poll_plan import PollContext, ReadFeed, plan_failed_poll, plan_read_poll, plan_unchanged_poll
 
 CONFIG = "rules: [{id: r1, query: captives}]\nchannels: {desk: {type: console}}\n"
-SEEN = {article().key: SeenArticle(key=article().key, content_hash="1")}
+SEEN = {article().key: seen(article())}
 
 
 @pytest.fixture
@@ -38,21 +41,31 @@ def context(
 
 def read(context: PollContext, *listed: str, seen: dict[ArticleKey, SeenArticle] | None = None) -> PollPlan:
     """Plan a poll that lists articles."""
-    parsed = ParsedFeed(format="rss20", title="T", articles=tuple(article(key) for key in listed))
-    return plan_read_poll(context, (fetched(b"", etag="new"), parsed), seen or {})
+    return plan(context, *(article(key) for key in listed), seen=seen)
+
+
+def plan(
+    context: PollContext, *articles: Article, seen: dict[ArticleKey, SeenArticle] | None = None, **changes: object
+) -> PollPlan:
+    """Plan a poll of a document with these articles."""
+    outline = Outline(context="", items=tuple((None, item.key) for item in articles))
+    parsed = ParsedFeed(format="rss20", title="T", articles=articles, outline=outline)
+    known = identify(articles, list((seen or {}).values()))
+    made = ReadFeed(fetched=fetched(b"", etag="new"), parsed=parsed, identified=known)
+    return plan_read_poll(context, replace(made, **changes))  # type: ignore[arg-type] # the test names fields
 
 
 def test_a_new_article_that_matches_alerts(configuration: Configuration) -> None:
     """What was not seen before is stored, matched and alerted; the feed has recovered."""
-    plan = read(context(configuration), "a1", "a2", seen=SEEN)
+    made = read(context(configuration), "a1", "a2", seen=SEEN)
 
-    assert [item.key for item in plan.new_articles] == ["a2"]
-    assert [match.rule_id for match in plan.matches] == ["r1"]
-    assert [delivery.channel_id for delivery in plan.deliveries] == ["desk"]
-    assert plan.listed == ("a1", "a2")
-    assert (plan.state.failures, plan.state.last_error, plan.state.gone_at) == (0, None, None)
-    assert (plan.state.etag, plan.state.title, plan.state.body_hash) == ("new", "T", "h")
-    assert plan.state.next_poll_at == NOW + timedelta(minutes=15)
+    assert [item.key for item in made.new_articles] == ["a2"]
+    assert [match.rule_id for match in made.matches] == ["r1"]
+    assert [delivery.channel_id for delivery in made.deliveries] == ["desk"]
+    assert sorted(made.listed) == ["a1", "a2"]
+    assert (made.state.failures, made.state.last_error, made.state.gone_at) == (0, None, None)
+    assert (made.state.etag, made.state.title, made.state.body_hash) == ("new", "T", "h")
+    assert NOW < made.state.next_poll_at <= NOW + timedelta(hours=1)
 
 
 def test_the_first_read_is_the_baseline(configuration: Configuration) -> None:
@@ -67,28 +80,26 @@ def test_the_first_read_is_the_baseline(configuration: Configuration) -> None:
 
 def test_a_changed_article_is_an_update(configuration: Configuration) -> None:
     """Another text under a known key is stored, not alerted."""
-    seen = {article().key: SeenArticle(key=article().key, content_hash="0")}
+    before = {article().key: seen(article(content_hash="0"))}
 
-    plan = read(context(configuration), "a1", seen=seen)
+    made = read(context(configuration), "a1", seen=before)
 
-    assert (plan.new_articles, len(plan.updated_articles), plan.alerts) == ((), 1, ())
+    assert (made.new_articles, len(made.updated_articles), made.alerts) == ((), 1, ())
 
 
 def test_an_article_that_matches_nothing_is_only_stored(configuration: Configuration) -> None:
     """No match, no alert."""
-    parsed = ParsedFeed(format="rss20", articles=(article(title="Weather", summary="Rain"),))
+    made = plan(context(configuration), article(title="Weather", summary="Rain"))
 
-    plan = plan_read_poll(context(configuration), (fetched(b""), parsed), {})
-
-    assert (len(plan.new_articles), plan.matches, plan.alerts) == (1, (), ())
+    assert (len(made.new_articles), made.matches, made.alerts) == (1, (), ())
 
 
 def test_nothing_new_keeps_the_validators(configuration: Configuration) -> None:
     """A 304 without validators leaves the old ones in force."""
-    plan = plan_unchanged_poll(context(configuration), NotModified(last_modified="today"))
+    made = plan_unchanged_poll(context(configuration), NotModified(last_modified="today"))
 
-    assert (plan.state.etag, plan.state.last_modified, plan.state.failures) == ("old", "today", 0)
-    assert plan.new_articles == ()
+    assert (made.state.etag, made.state.last_modified, made.state.failures) == ("old", "today", 0)
+    assert made.new_articles == ()
 
 
 def test_a_failure_is_counted_and_backs_off(configuration: Configuration) -> None:

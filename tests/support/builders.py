@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from aggregator.model.alerts import Alert, AlertRule, Delivery, DeliveryKind, DueDelivery
-from aggregator.model.articles import Article
-from aggregator.model.feeds import Feed, FeedState, Fetched
+from aggregator.model.articles import Article, SeenArticle
+from aggregator.model.feeds import Feed, FeedState
+from aggregator.model.fetches import Fetched
 from aggregator.model.ids import AlertId, ArticleKey, ChannelId, DeliveryId, FeedId, RuleId, derive_id
 from aggregator.model.rules import Field, Match, Priority, Rule, Span
 from aggregator.stories.identity import story_of
@@ -38,6 +39,19 @@ def article(key: str = "a1", **changes: object) -> Article:
         published_at=NOW - HOUR,
         content_hash="1",
         summary="Relatives of captives were asked to gather intelligence.",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type] # the test names fields
+
+
+def seen(of: Article, **changes: object) -> SeenArticle:
+    """What is remembered of an article."""
+    made = SeenArticle(
+        key=of.key,
+        article_key=of.key,
+        content_hash=of.content_hash,
+        title=of.title,
+        published_at=of.published_at,
+        link_key=of.link_key,
     )
     return replace(made, **changes)  # type: ignore[arg-type] # the test names fields
 

@@ -1,0 +1,109 @@
+"""How each host is treated: hosts of one registrable domain together, with the operator's exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
+
+from aggregator.settings.model import HostException
+
+_KEPT = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPolicy:
+    """How one host is treated: which `group` it takes its turns in, and what a Retry-After from it holds."""
+
+    group: str
+    concurrency: int
+    delay: timedelta
+    hold_key: str
+
+
+class Politeness:
+    """Answers how to treat the host of a URL. Hosts without a domain, as addresses, are by host and port."""
+
+    def __init__(self, *, per_host: int, host_delay: timedelta, exceptions: Mapping[str, HostException]) -> None:
+        self._per_host = per_host
+        self._delay = host_delay
+        self._exceptions = {name.lower().strip("."): rule for name, rule in exceptions.items()}
+        self._known: dict[str, HostPolicy] = {}
+
+    def policy(self, url: str) -> HostPolicy:
+        """Return how the host of `url` is treated."""
+        place = _place(url)
+        known = self._known.get(place)
+        if known is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            known = self._known[place] = self._decide(place)
+        return known
+
+    def hold_keys(self, url: str) -> tuple[str, ...]:
+        """Return the names under which the host of `url` may be held."""
+        place = _place(url)
+        host = _host(place)
+        return tuple(dict.fromkeys((host, registrable_domain(host) or place)))
+
+    def _decide(self, place: str) -> HostPolicy:
+        host = _host(place)
+        domain = registrable_domain(host) or place
+        name, rule = self._rule_for(host)
+        has_pace = rule.concurrency is not None or rule.delay is not None
+        return HostPolicy(
+            group=name if has_pace else domain,
+            concurrency=rule.concurrency or self._per_host,
+            delay=self._delay if rule.delay is None else rule.delay,
+            hold_key=domain if rule.holds_domain else host,
+        )
+
+    def _rule_for(self, host: str) -> tuple[str, HostException]:
+        """Return the nearest exception: the host's own, or that of a domain above it."""
+        name = host
+        while name:
+            if rule := self._exceptions.get(name):
+                return name, rule
+            name = name.partition(".")[2] if not _is_address(host) else ""
+        return host, HostException()
+
+
+def registrable_domain(host: str) -> str | None:
+    """Return the domain that somebody registered (publicsuffix.org), None for an address or a local name."""
+    if _is_address(host) or "." not in host:
+        return None
+    found = _suffixes().privatesuffix(host)
+    return found if isinstance(found, str) else None
+
+
+def _place(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower().rstrip(".")
+    except ValueError:
+        return ""
+
+
+def _host(place: str) -> str:
+    """The host of `host:port`; a bracketed IPv6 address without its brackets."""
+    if place.startswith("["):
+        return place[1:].partition("]")[0]
+    return place.partition(":")[0].rstrip(".")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    # Made at the first use: reading the list takes 40 ms.
+    return PublicSuffixList()

@@ -1,0 +1,181 @@
+"""What the program works with: opened for one configuration, closed in reverse order. The only clock is here."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TextIO
+
+from aggregator.feeds.connections import NetworkLimits
+from aggregator.feeds.fetch import HttpFetcher
+from aggregator.feeds.politeness import Politeness
+from aggregator.feeds.workers import ParserPool
+from aggregator.notifiers.contract import NotifierContext
+from aggregator.notifiers.registry import open_notifiers
+from aggregator.operations.configure import Configuration
+from aggregator.operations.deliver import DeliverTools
+from aggregator.operations.host_holds import HostHolds
+from aggregator.operations.poll import PollTools
+from aggregator.ports import Parser, Store
+from aggregator.settings import Settings
+from aggregator.storage.lock import acquire_instance_lock
+from aggregator.storage.store import open_store
+
+ORPHAN_REASON = "its channel is no longer configured; configure it again, then retry"
+
+
+def utc_now() -> datetime:
+    """Return the time: the one place where it is read."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    """Open the database, brought up to date, and close it in the end.
+
+    Raises:
+        StoreError: when it cannot be opened.
+    """
+    store = await open_store(settings.database)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def opened_parser(max_body_bytes: int) -> AsyncIterator[Parser]:
+    """Make the parser's workers available, and end them."""
+    async with ParserPool(max_body_bytes=max_body_bytes) as parser:
+        yield parser
+
+
+@asynccontextmanager
+async def opened_fetcher(settings: Settings) -> AsyncIterator[HttpFetcher]:
+    """Open the fetcher for commands that look at feeds without polling them."""
+    async with make_fetcher(settings, make_politeness(settings)) as fetcher:
+        yield fetcher
+
+
+def make_politeness(settings: Settings) -> Politeness:
+    """Return how the settings want hosts to be treated."""
+    polling = settings.polling
+    return Politeness(per_host=polling.per_host, host_delay=polling.host_delay, exceptions=polling.hosts)
+
+
+def make_limits(settings: Settings) -> NetworkLimits:
+    """Return the bounds of every request."""
+    networks = [_network(text) for text in settings.allowed_hosts]
+    return NetworkLimits(
+        timeout=settings.polling.timeout,
+        concurrency=settings.polling.concurrency,
+        allowed_networks=tuple(network for network in networks if network is not None),
+        allowed_hosts=frozenset(text.lower() for text in settings.allowed_hosts),
+    )
+
+
+def make_fetcher(settings: Settings, politeness: Politeness) -> HttpFetcher:
+    """Return a fetcher; it opens its connections when it needs them."""
+    return HttpFetcher(
+        limits=make_limits(settings),
+        max_body_bytes=settings.polling.max_body_bytes,
+        user_agent=settings.polling.user_agent,
+        politeness=politeness,
+        clock=utc_now,
+    )
+
+
+def notifier_context(settings: Settings, console: TextIO) -> NotifierContext:
+    """Return what notifiers may use of this process."""
+    return NotifierContext(
+        console=console,
+        user_agent=settings.polling.user_agent,
+        telegram_token=settings.telegram.token,
+        telegram_api_url=settings.telegram.api_url,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What outlives a reload: the database, the parser's workers, and the word to stop."""
+
+    store: Store
+    parser: Parser
+    stopping: asyncio.Event
+    console: TextIO
+
+
+@asynccontextmanager
+async def opened_base(settings: Settings, console: TextIO) -> AsyncIterator[Base]:
+    """Take the database for this instance and open what outlives a reload.
+
+    Raises:
+        StoreInUse: when another instance runs on the database.
+        StoreError: when it cannot be opened.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(acquire_instance_lock(settings.database))
+        store = await stack.enter_async_context(opened_store(settings))
+        parser = await stack.enter_async_context(opened_parser(settings.polling.max_body_bytes))
+        yield Base(store=store, parser=parser, stopping=asyncio.Event(), console=console)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What one configuration needs of the world. A reload opens another, and closes this one when it is idle."""
+
+    configuration: Configuration
+    fetcher: HttpFetcher
+    poll_tools: PollTools
+    deliver_tools: DeliverTools
+    _stack: AsyncExitStack
+
+    async def close(self) -> None:
+        """Let go of connections. Idempotent."""
+        await self._stack.aclose()
+
+
+async def open_runtime(configuration: Configuration, base: Base) -> Runtime:
+    """Open the fetcher and the notifiers of `configuration`, and make the database follow it."""
+    settings = configuration.settings
+    await base.store.sync_feeds(settings.feeds, utc_now())
+    await base.store.bury_orphans(configuration.channels.keys(), ORPHAN_REASON)
+    politeness = make_politeness(settings)
+    fetcher = make_fetcher(settings, politeness)
+    notifiers = open_notifiers(settings.channels, notifier_context(settings, base.console))
+    stack = AsyncExitStack()
+    stack.push_async_callback(fetcher.close)
+    stack.push_async_callback(notifiers.close)
+    return Runtime(
+        configuration=configuration,
+        fetcher=fetcher,
+        poll_tools=PollTools(
+            fetcher=fetcher,
+            parser=base.parser,
+            store=base.store,
+            holds=HostHolds(politeness, await base.store.host_holds(utc_now())),
+            clock=utc_now,
+            roll=random.random,
+        ),
+        deliver_tools=DeliverTools(
+            store=base.store,
+            notifiers=notifiers.by_channel,
+            channels=configuration.channels,
+            clock=utc_now,
+            roll=random.random,
+            stopping=base.stopping,
+        ),
+        _stack=stack,
+    )
+
+
+def _network(text: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        return None  # a host's name

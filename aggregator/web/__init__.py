@@ -1,0 +1,1 @@
+"""The HTTP way in: health, metrics, and the callback of WebSub."""
