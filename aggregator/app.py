@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from aggregator.daemon import Daemon
 from aggregator.model.alerts import Channel
+from aggregator.model.ids import FeedId
 from aggregator.notifiers.registry import check_channel, options_models
 from aggregator.operations.configure import Configuration, OptionProblem, configure
 from aggregator.operations.run_once import RoundReport, run_round
@@ -34,14 +35,23 @@ def configuration_schema() -> Schema:
 
 
 async def run_once(
-    configuration: Configuration, *, force: bool, console: TextIO, on_poll: Callable[[int], None]
+    configuration: Configuration,
+    *,
+    force: bool,
+    console: TextIO,
+    on_poll: Callable[[int], None],
+    only: Collection[FeedId] | None = None,
 ) -> RoundReport:
-    """Poll, match and deliver once, and close everything again."""
+    """Poll, match and deliver once, and close everything again; `only` these feeds when given.
+
+    Raises:
+        StoreInUse: when a daemon runs on the database.
+    """
     async with opened_base(configuration.settings, console) as base:
         runtime = await open_runtime(configuration, base)
         try:
             return await run_round(
-                configuration, runtime.poll_tools, runtime.deliver_tools, force=force, on_poll=on_poll
+                configuration, runtime.poll_tools, runtime.deliver_tools, force=force, only=only, on_poll=on_poll
             )
         finally:
             await runtime.close()

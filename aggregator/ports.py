@@ -74,6 +74,9 @@ class Store(Protocol):
     async def remove_feeds(self, ids: Collection[FeedId]) -> list[FeedId]:
         """Take feeds out that the configuration does not own; return which of `ids` they were. Articles stay."""
 
+    async def make_due(self, ids: Collection[FeedId], now: datetime) -> int:
+        """Have these feeds polled at `now`; return how many of them are active."""
+
     async def added_feeds(self, ids: Collection[FeedId] | None = None) -> list[Feed]:
         """Return those of `ids` (None: all) that were added and not removed, in the order of their ids."""
 

@@ -10,15 +10,13 @@ from typing import Annotated
 
 import structlog
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from aggregator.app import load_configuration, run_daemon, run_once
 from aggregator.cli.output import config_path, count, print_json
+from aggregator.cli.progress import Progress
 from aggregator.operations.configure import Configuration
 from aggregator.operations.run_once import RoundReport
 
-_MANY_FEEDS = 20
 _log = structlog.get_logger(__name__)
 
 
@@ -36,14 +34,14 @@ def run(
     configuration = load_configuration(path)
     _say_what_is_off(configuration)
     if not once:
-        with closing(_Bar()) as bar:
-            asyncio.run(run_daemon(path, configuration, console=sys.stdout, on_poll=bar))
+        with closing(Progress("Polling feeds")) as bar:
+            asyncio.run(run_daemon(path, configuration, console=sys.stdout, on_poll=bar.step))
         return
     started = time.monotonic()
-    with closing(_Bar()) as bar:
+    with closing(Progress("Polling feeds")) as bar:
         # With --json, stdout is the document's alone.
         console = sys.stderr if as_json else sys.stdout
-        report = asyncio.run(run_once(configuration, force=force, console=console, on_poll=bar))
+        report = asyncio.run(run_once(configuration, force=force, console=console, on_poll=bar.step))
     seconds = time.monotonic() - started
     if as_json:
         print_json(round_document(report, seconds))
@@ -86,38 +84,3 @@ def _say_what_is_off(configuration: Configuration) -> None:
     for channel in configuration.channels.values():
         if not channel.enabled:
             _log.info("channel_is_off", channel=channel.id, reason="enabled is false in the configuration")
-
-
-class _Bar:
-    """A progress bar on a terminal while many feeds are polled for the first time in this process."""
-
-    def __init__(self) -> None:
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
-        self._is_over = False
-
-    def __call__(self, total: int) -> None:
-        """Start at the first call, count one poll of `total` with each later one, and go away after the last."""
-        if self._is_over:
-            return
-        if self._task is None:
-            self._start(total)
-        elif self._progress is not None:
-            self._progress.advance(self._task)
-            if self._progress.finished:
-                self.close()
-
-    def close(self) -> None:
-        """Take the bar away. Idempotent."""
-        self._is_over = True
-        if self._progress is not None:
-            self._progress.stop()
-
-    def _start(self, total: int) -> None:
-        if total < _MANY_FEEDS or not sys.stderr.isatty():
-            self._is_over = True
-            return
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._progress.add_task("Polling feeds", total=total)
-        self._progress.start()

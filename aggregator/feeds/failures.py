@@ -106,8 +106,13 @@ def without_credentials(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return url.rpartition("@")[2]
-    query = "&".join(_masked(pair) for pair in parts.query.split("&"))
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query, fragment=""))
+    netloc = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=netloc, query=masked_query(parts.query), fragment=""))
+
+
+def masked_query(query: str) -> str:
+    """Return a URL's query with `***` for the values of parameters that are called like secrets."""
+    return "&".join(_masked(pair) for pair in query.split("&"))
 
 
 _STATUS_ADVICE: dict[int, str] = {

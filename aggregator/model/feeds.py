@@ -43,7 +43,8 @@ class Feed:
     """A feed as its owner configured it. `title` is the owner's own; the feed's is in `FeedState`.
 
     A feed with an `interval` is polled at just that interval, one without as its cadence teaches. `ignores_hints`
-    is for an operator who knows better than the feed how often it may be asked. `owner` is who added it: the
+    is for an operator who knows better than the feed how often it may be asked. `folder` is where a list of feeds had
+    it, the outermost first; it, `site_url` and `description` are kept for the next list. `owner` is who added it: the
     configuration's files, the command line, or a chat, the web or the API.
     """
 
@@ -56,6 +57,9 @@ class Feed:
     language: str | None = None
     full_text: FullText = FullText.NEVER
     ignores_hints: bool = False
+    folder: tuple[str, ...] = ()
+    site_url: str | None = None
+    description: str | None = None
     access: FeedAccess = OPEN_ACCESS
     owner: str = CONFIGURATION
 

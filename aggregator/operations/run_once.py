@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from aggregator.model.alerts import DeliveryStatus
-from aggregator.model.feeds import FeedState
+from aggregator.model.feeds import Feed, FeedState
+from aggregator.model.ids import FeedId
 from aggregator.operations.configure import Configuration
 from aggregator.operations.deliver import DeliverTools, DrainReport, drain_channel
+from aggregator.operations.feed_changes import feeds_by_id
 from aggregator.operations.poll import PollOutcome, PollReport, PollTools, poll_feed
 
 POLLS_IN_FLIGHT = 1000
@@ -34,21 +36,25 @@ class RoundReport:
     held: int
 
 
-async def run_round(
+async def run_round(  # noqa: PLR0913 - one round, all its inputs named
     configuration: Configuration,
     poll_tools: PollTools,
     deliver_tools: DeliverTools,
     *,
     force: bool = False,
+    only: Collection[FeedId] | None = None,
     on_poll: Callable[[int], None] = lambda _total: None,
 ) -> RoundReport:
-    """Poll every due feed (every feed when `force`), then send every due delivery; return what came of it.
+    """Poll every due feed (every feed when `force`; those of `only`), then send what is due, and say what came of it.
 
     `on_poll` is called with the number of feeds before the first poll and after each one.
     """
     store = poll_tools.store
-    states = await store.feed_states() if force else await store.due_feeds(poll_tools.clock(), len(configuration.feeds))
-    polls = await _poll_all(states, configuration, poll_tools, on_poll)
+    feeds = await feeds_by_id(configuration, store)
+    states = await store.feed_states() if force else await store.due_feeds(poll_tools.clock(), len(feeds))
+    if only is not None:
+        states = [state for state in states if state.feed_id in only]
+    polls = await _poll_all(states, feeds, configuration, poll_tools, on_poll, force=force)
     drains = await asyncio.gather(
         *(drain_channel(channel_id, deliver_tools) for channel_id in await store.channels_due(deliver_tools.clock()))
     )
@@ -56,15 +62,22 @@ async def run_round(
     return _report(polls, drains, held)
 
 
-async def _poll_all(
-    states: Sequence[FeedState], configuration: Configuration, tools: PollTools, on_poll: Callable[[int], None]
+async def _poll_all(  # noqa: PLR0913 - what a poll needs, and which
+    states: Sequence[FeedState],
+    feeds: Mapping[FeedId, Feed],
+    configuration: Configuration,
+    tools: PollTools,
+    on_poll: Callable[[int], None],
+    *,
+    force: bool,
 ) -> list[PollReport]:
     slots = asyncio.Semaphore(POLLS_IN_FLIGHT)
     on_poll(len(states))
 
     async def poll(state: FeedState) -> PollReport:
         async with slots:
-            report = await poll_feed(configuration.feeds[state.feed_id], state, configuration, tools)
+            # A person who forces a poll knows that the host asked to be left alone.
+            report = await poll_feed(feeds[state.feed_id], state, configuration, tools, ignore_holds=force)
         on_poll(len(states))
         return report
 
@@ -76,7 +89,7 @@ async def _poll_all(
 def _report(polls: Sequence[PollReport], drains: Sequence[DrainReport], held: int) -> RoundReport:
     outcomes = Counter(poll.outcome for poll in polls)
     return RoundReport(
-        polled=len(polls),
+        polled=len(polls) - outcomes[PollOutcome.HELD],
         not_modified=outcomes[PollOutcome.NOT_MODIFIED],
         failed=outcomes[PollOutcome.FAILED],
         new_articles=sum(poll.new_articles for poll in polls),

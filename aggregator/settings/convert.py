@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -80,19 +81,29 @@ def _feeds(documents: Sequence[FeedDocument], polling: PollingDocument, merged: 
     ]
     ids = feed_ids([(document.id, url) for document, url in zip(documents, urls, strict=True)])
     return tuple(
-        Feed(
-            id=feed_id,
-            url=url,
-            title=document.title,
-            tags=tuple(dict.fromkeys(document.tags)),
-            interval=document.interval,
-            first_poll=FirstPoll(document.first_poll),
-            language=document.language,
-            full_text=FullText(document.full_text),
-            ignores_hints=document.ignore_hints,
+        replace(
+            feed_of(document, feed_id, url),
             access=_access(document, polling, merged.place_of(("feeds", number))),
         )
         for number, (feed_id, url, document) in enumerate(zip(ids, urls, documents, strict=True))
+    )
+
+
+def feed_of(document: FeedDocument, feed_id: FeedId, url: str) -> Feed:
+    """Return the feed of a validated document, but for how it is accessed."""
+    return Feed(
+        id=feed_id,
+        url=url,
+        title=document.title,
+        tags=tuple(dict.fromkeys(document.tags)),
+        interval=document.interval,
+        first_poll=FirstPoll(document.first_poll),
+        language=document.language,
+        full_text=FullText(document.full_text),
+        ignores_hints=document.ignore_hints,
+        folder=tuple(document.folder),
+        site_url=document.site_url,
+        description=document.description,
     )
 
 

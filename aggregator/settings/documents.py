@@ -186,6 +186,9 @@ class FeedDocument(Section):
     )
     full_text: Literal["auto", "always", "never"] = Field(default="never", description="fetch articles' pages")
     language: str | None = Field(default=None, description="the language of its articles, as uk or en")
+    folder: Texts = Field(default=[], description="where a feed reader's list has it, the outermost first")
+    site_url: str | None = Field(default=None, description="the site that it is the feed of")
+    description: str | None = Field(default=None, description="what it is about")
     ignore_hints: bool = Field(
         default=False, description="poll it sooner than max-age, ttl, sy:updatePeriod, skipHours and skipDays allow"
     )

@@ -25,13 +25,14 @@ def absolute_url(url: str, place: Place) -> str:
     return (Path(place.file).parent.absolute() / unquote(parts.path)).resolve().as_uri()
 
 
-def feed_ids(feeds: Iterable[tuple[object, str]]) -> list[FeedId]:
+def feed_ids(feeds: Iterable[tuple[object, str]], others: Iterable[str] = ()) -> list[FeedId]:
     """Return the id of each feed, given as (id or None, URL): its own, or one that its URL gives.
 
     An id from a URL is the same in every run; a second feed of the same host and path gets a hash of its URL too.
+    `others` are ids that are taken already.
     """
     ids: list[FeedId] = []
-    taken: set[str] = set()
+    taken: set[str] = set(others)
     for own, url in feeds:
         feed_id = FeedId(str(own)) if own is not None else _from_url(url, taken)
         taken.add(feed_id)

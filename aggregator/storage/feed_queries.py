@@ -81,6 +81,12 @@ def remove_feeds(connection: sa.Connection, ids: Collection[FeedId]) -> list[Fee
     return removed
 
 
+def make_due(connection: sa.Connection, ids: Collection[FeedId], now: datetime) -> int:
+    """See `ports.Store.make_due`."""
+    wanted = feed_states.c.feed_id.in_(list(ids)), feed_states.c.is_active
+    return connection.execute(feed_states.update().where(*wanted).values(next_poll_at=now)).rowcount
+
+
 def added_feeds(connection: sa.Connection, ids: Collection[FeedId] | None) -> list[Feed]:
     """See `ports.Store.added_feeds`."""
     query = sa.select(feeds).where(feeds.c.is_active, feeds.c.owner != CONFIGURATION).order_by(feeds.c.id)

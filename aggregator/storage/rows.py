@@ -45,6 +45,9 @@ def feed_values(feed: Feed) -> Values:
         "full_text": feed.full_text.value,
         "ignores_hints": feed.ignores_hints,
         "owner": feed.owner,
+        "folder": list(feed.folder),
+        "site_url": feed.site_url,
+        "description": feed.description,
         "is_active": True,
     }
 
@@ -62,6 +65,9 @@ def feed_from(row: Row) -> Feed:
         full_text=FullText(row.full_text),
         ignores_hints=row.ignores_hints,
         owner=row.owner,
+        folder=tuple(row.folder),
+        site_url=row.site_url,
+        description=row.description,
     )
 
 

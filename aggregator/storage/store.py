@@ -86,6 +86,10 @@ class SqlStore:
         """See `ports.Store`."""
         return await self._write(feed_queries.remove_feeds, ids)
 
+    async def make_due(self, ids: Collection[FeedId], now: datetime) -> int:
+        """See `ports.Store`."""
+        return await self._write(feed_queries.make_due, ids, now)
+
     async def added_feeds(self, ids: Collection[FeedId] | None = None) -> list[Feed]:
         """See `ports.Store`."""
         return await self._read(feed_queries.added_feeds, ids)

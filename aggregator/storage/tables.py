@@ -82,6 +82,9 @@ feeds = sa.Table(
     sa.Column("full_text", sa.Text, nullable=False),
     sa.Column("ignores_hints", sa.Boolean, nullable=False),
     sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("folder", sa.JSON, nullable=False),
+    sa.Column("site_url", sa.Text),
+    sa.Column("description", sa.Text),
     sa.Column("is_active", sa.Boolean, nullable=False),
 )
 

@@ -82,6 +82,11 @@ async def test_bad_feeds_are_named_and_hold_nothing(program: Program, server: Fe
         "failures": 0,
         "last_error": None,
         "articles": 1,
+        "owner": "configuration",
+        "moved_to": None,
+        "gaps": 0,
+        "last_gap_at": None,
+        "silent_since": None,
     }
     assert "**Captives** are home" in run.stderr
 

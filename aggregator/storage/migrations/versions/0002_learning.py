@@ -51,13 +51,16 @@ def downgrade() -> None:
         op.drop_column("articles", name)
     for name in (*_STATE_COLUMNS, *_COUNTS, "cadence", "hints"):
         op.drop_column("feed_states", name)
-    for name in ("ignores_hints", "owner"):
+    for name in ("ignores_hints", "owner", "folder", "site_url", "description"):
         op.drop_column("feeds", name)
 
 
 def _add_feed_columns() -> None:
     op.add_column("feeds", sa.Column("ignores_hints", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("feeds", sa.Column("owner", sa.Text, nullable=False, server_default="configuration"))
+    op.add_column("feeds", sa.Column("folder", sa.JSON, nullable=False, server_default="[]"))
+    op.add_column("feeds", sa.Column("site_url", sa.Text))
+    op.add_column("feeds", sa.Column("description", sa.Text))
     texts = ("url", "moved_url")
     for name in _STATE_COLUMNS:
         op.add_column("feed_states", sa.Column(name, sa.Text if name in texts else sa.BigInteger))

@@ -1,0 +1,100 @@
+"""OPML out, and in again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support.builders import NOW, feed
+
+from aggregator.feeds.opml import exported_url, write_opml
+from aggregator.model.feeds import Feed, FirstPoll, FullText
+from aggregator.model.ids import FeedId
+from aggregator.settings.opml import read_outlines
+from aggregator.settings.values import parse_duration
+
+CHARACTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp"), exclude_characters="\ufffe\uffff")
+NAMES = st.text(CHARACTERS, min_size=1, max_size=30).map(str.strip).filter(bool)
+FEEDS = st.builds(
+    Feed,
+    id=st.from_regex(r"[a-z0-9][a-z0-9._-]{0,20}", fullmatch=True).map(FeedId),
+    url=st.from_regex(r"https://[a-z]{1,9}\.example/[a-z0-9/]{0,20}", fullmatch=True),
+    title=st.none() | NAMES,
+    tags=st.lists(NAMES, unique=True, max_size=4).map(tuple),
+    interval=st.none() | st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
+    first_poll=st.sampled_from(FirstPoll),
+    full_text=st.sampled_from(FullText),
+    language=st.none() | st.sampled_from(["uk", "en-GB"]),
+    ignores_hints=st.booleans(),
+    folder=st.lists(NAMES, max_size=3).map(tuple),
+    site_url=st.none() | st.just("https://a.example/"),
+    description=st.none() | NAMES,
+)
+
+
+def read(content: bytes) -> list[Feed]:
+    """Feeds of a list, as an import makes them."""
+    return [
+        feed(
+            str(values["id"]),
+            url=values["url"],
+            title=values.get("title"),
+            tags=tuple(str(tag) for tag in _list(values["tags"])),
+            folder=tuple(str(name) for name in _list(values.get("folder", []))),
+            interval=parse_duration(values["interval"]) if "interval" in values else None,
+            first_poll=FirstPoll(values.get("first_poll", "baseline")),
+            full_text=FullText(values.get("full_text", "never")),
+            language=values.get("language"),
+            ignores_hints=values.get("ignore_hints", False),
+            site_url=values.get("site_url"),
+            description=values.get("description"),
+        )
+        for values in (outline.values for outline in read_outlines(content))
+    ]
+
+
+def _list(value: object) -> list[object]:
+    assert isinstance(value, list)
+    return value
+
+
+@given(feeds=st.lists(FEEDS, unique_by=(lambda f: f.url, lambda f: f.id), max_size=6))
+def test_a_round_trip_loses_nothing(feeds: list[Feed]) -> None:
+    """Whatever a feed is called and wherever it stands, it comes back the same; written again, so does the list."""
+    content = write_opml(feeds, {}, created_at=NOW)
+
+    returned = read(content)
+
+    assert sorted(returned, key=lambda f: f.id) == sorted(feeds, key=lambda f: f.id)
+    assert write_opml(returned, {}, created_at=NOW) == write_opml(read(content), {}, created_at=NOW)
+
+
+def test_folders_nest_and_tags_stand_in_for_them() -> None:
+    """Other readers see folders: the feed's own, or one named like its first tag."""
+    feeds = [feed("a", folder=("News", "World")), feed("b", folder=("News",)), feed("c", tags=("ukraine", "war"))]
+
+    text = write_opml(feeds, {FeedId("a"): "Title of A"}, created_at=NOW).decode()
+
+    assert text.index('text="News"') < text.index('text="World"') < text.index('text="Title of A"')
+    assert text.count('text="News"') == 1
+    assert 'text="ukraine"' in text
+    assert 'category="ukraine,war"' in text
+    assert "<dateCreated>Sun, 01 Mar 2026 12:00:00 +0000</dateCreated>" in text
+
+
+def test_secrets_stay_here() -> None:
+    """Names, passwords and tokens in addresses are left out unless they are asked for."""
+    url = "https://me:pass@a.example/feed?token=abc&page=2#x"
+
+    assert exported_url(url, with_secrets=False) == "https://a.example/feed?token=***&page=2#x"
+    assert exported_url(url, with_secrets=True) == url
+    assert exported_url("http://[bad@x", with_secrets=False) == "x"
+    assert b"pass" not in write_opml([feed(url=url)], {}, created_at=NOW)
+
+
+def test_what_xml_cannot_say_is_left_out() -> None:
+    """Control characters in a title do not break the list."""
+    [returned] = read(write_opml([feed(title="a\x00b\x1bc")], {}, created_at=NOW))
+
+    assert returned.title == "abc"
