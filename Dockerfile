@@ -3,7 +3,7 @@ FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
 RUN python -m venv /opt/aggregator
 COPY requirements/runtime.txt requirements/
-RUN /opt/aggregator/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
+RUN /opt/aggregator/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY aggregator aggregator
 RUN /opt/aggregator/bin/pip install --no-cache-dir --no-deps --no-build-isolation .

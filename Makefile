@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONFIG ?= config/aggregator.yaml
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-strip-extras
 
 .DELETE_ON_ERROR:
 .PHONY: help run install install-dev test check fix bench schema lock clean
@@ -57,13 +57,13 @@ clean: ## remove what the targets above made; var/ (your data) stays
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing aggregator into $(VENV) (once; a minute on a slow line) …"
-	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.development: requirements/development.txt $(VENV)/.runtime
 	@echo "Installing what the tests need into $(VENV) …"
-	@$(PIP) install --require-hashes -r requirements/development.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/development.txt
 	@touch $@
 
 # A venv without pip or ensurepip (Debian without python3-venv) gets a sentence, not a traceback.

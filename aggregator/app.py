@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from aggregator.daemon import Daemon
 from aggregator.model.alerts import Channel
 from aggregator.model.ids import FeedId
 from aggregator.notifiers.registry import check_channel, options_models
@@ -61,6 +60,9 @@ async def run_daemon(
     path: Path, configuration: Configuration, *, console: TextIO, on_poll: Callable[[int], None]
 ) -> None:
     """Run the daemon on an already loaded configuration until it is told to stop."""
+    # Imported here: the HTTP server and its like take the other commands a tenth of a second.
+    from aggregator.daemon import Daemon  # noqa: PLC0415
+
     async with opened_base(configuration.settings, console) as base:
         runtime = await open_runtime(configuration, base)
         await Daemon(partial(load_configuration, path), runtime, base, on_poll).run()

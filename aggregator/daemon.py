@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
@@ -22,8 +21,7 @@ from aggregator.model.ids import ChannelId, FeedId
 from aggregator.model.websub import Push
 from aggregator.operations.configure import Configuration
 from aggregator.operations.deliver import drain_channel
-from aggregator.operations.poll import PollOutcome, PollTools, poll_feed, take_push
-from aggregator.operations.websub import WebSubSubscriber
+from aggregator.operations.poll import PollOutcome, poll_feed, take_push
 from aggregator.runtime import Base, Runtime, open_runtime, utc_now
 from aggregator.scheduling import Scheduler
 from aggregator.settings.watch import changes
@@ -54,7 +52,7 @@ class Daemon:
         self._poller = Poller(due_feeds=self._due_feeds, poll=self._poll)
         self._jobs = EmbeddedJobs(self._drain)
         self._metrics = Metrics()
-        self._subscriber = WebSubSubscriber(base.store, clock=utc_now)
+        self._subscriber = base.subscriber
         self._listening = Listening(
             base.store,
             take=self._take_push,
@@ -113,7 +111,7 @@ class Daemon:
             feed = await self._find_feed(state.feed_id)
             if feed is None:  # removed since the store was asked
                 return
-            report = await poll_feed(feed, state, self._runtime.configuration, self._poll_tools())
+            report = await poll_feed(feed, state, self._runtime.configuration, self._runtime.poll_tools)
         self._jobs.request_drain(report.channel_ids)
         self._metrics.count_poll(feed.id, report)
         if report.outcome is PollOutcome.READ:
@@ -130,9 +128,9 @@ class Daemon:
                 return
             if push.body.strip():
                 pushed = pushed_document(push, utc_now())
-                report = await take_push(feed, state, self._runtime.configuration, self._poll_tools(), pushed)
+                report = await take_push(feed, state, self._runtime.configuration, self._runtime.poll_tools, pushed)
             else:
-                report = await poll_feed(feed, state, self._runtime.configuration, self._poll_tools())
+                report = await poll_feed(feed, state, self._runtime.configuration, self._runtime.poll_tools)
         self._jobs.request_drain(report.channel_ids)
         self._metrics.count_poll(feed_id, report, is_push=True)
 
@@ -143,9 +141,6 @@ class Daemon:
             return feed
         added = await self._base.store.added_feeds([feed_id])
         return added[0] if added else None
-
-    def _poll_tools(self) -> PollTools:
-        return replace(self._runtime.poll_tools, is_pushed=self._subscriber.is_pushed)
 
     async def _drain(self, channel_id: ChannelId) -> None:
         await drain_channel(channel_id, self._runtime.deliver_tools)

@@ -21,6 +21,7 @@ from aggregator.operations.configure import Configuration
 from aggregator.operations.deliver import DeliverTools
 from aggregator.operations.host_holds import HostHolds
 from aggregator.operations.poll import PollTools
+from aggregator.operations.websub import WebSubSubscriber
 from aggregator.ports import Parser, Store
 from aggregator.settings import Settings
 from aggregator.storage.lock import acquire_instance_lock
@@ -102,10 +103,11 @@ def notifier_context(settings: Settings, console: TextIO) -> NotifierContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """What outlives a reload: the database, the parser's workers, and the word to stop."""
+    """What outlives a reload: the database, the parser's workers, push, and the word to stop."""
 
     store: Store
     parser: Parser
+    subscriber: WebSubSubscriber
     stopping: asyncio.Event
     console: TextIO
 
@@ -122,7 +124,8 @@ async def opened_base(settings: Settings, console: TextIO) -> AsyncIterator[Base
         stack.enter_context(acquire_instance_lock(settings.database))
         store = await stack.enter_async_context(opened_store(settings))
         parser = await stack.enter_async_context(opened_parser(settings.polling.max_body_bytes))
-        yield Base(store=store, parser=parser, stopping=asyncio.Event(), console=console)
+        subscriber = WebSubSubscriber(store, clock=utc_now)
+        yield Base(store=store, parser=parser, subscriber=subscriber, stopping=asyncio.Event(), console=console)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +164,7 @@ async def open_runtime(configuration: Configuration, base: Base) -> Runtime:
             holds=HostHolds(politeness, await base.store.host_holds(utc_now())),
             clock=utc_now,
             roll=random.random,
+            is_pushed=base.subscriber.is_pushed,
         ),
         deliver_tools=DeliverTools(
             store=base.store,

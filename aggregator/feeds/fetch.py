@@ -116,7 +116,8 @@ class HttpFetcher:
         except ValueError as error:
             return failure_of(error, without_credentials(feed.url))
         trusted_host = None if feed.is_public_only else parts.hostname
-        access = feed.access if urlsplit(url).hostname == parts.hostname else _without_secrets(feed.access)
+        is_own_host = url is feed.url or urlsplit(url).hostname == parts.hostname
+        access = feed.access if is_own_host else _without_secrets(feed.access)
         return await self._get(
             _Request(
                 url=url,
@@ -153,18 +154,17 @@ class HttpFetcher:
         budget = _Budget(seconds=self._limits.timeout.total_seconds())
         access = request.access
         while True:
-            where = without_credentials(trail.url)
             try:
                 # The turn at the host comes first: feeds that wait for a slow host take no slot from the others, and
                 # the timeout covers the request alone.
-                async with self._gate.turn(self._politeness.policy(trail.url)), self._slots:
+                async with self._gate.turn(self._politeness.policy_at(trail.place)), self._slots:
                     result = await self._step(request, trail, access, budget)
             except TimeoutError:
-                return timed_out(where, self._limits.timeout)
+                return timed_out(without_credentials(trail.url), self._limits.timeout)
             except RedirectRefused as error:
                 return error.failure
             except (aiohttp.ClientError, OSError, ValueError, ProxyError) as error:
-                return failure_of(error, where)
+                return failure_of(error, without_credentials(trail.url))
             if result is not None:
                 return result
             if trail.has_left_host:
@@ -219,7 +219,6 @@ class HttpFetcher:
         return headers
 
     async def _read(self, response: aiohttp.ClientResponse, request: _Request, trail: Trail) -> FetchResult:
-        where = without_credentials(trail.url)
         etag, last_modified = response.headers.get(hdrs.ETAG), response.headers.get(hdrs.LAST_MODIFIED)
         fresh = fresh_for(response.headers)
         if response.status == HTTPStatus.NOT_MODIFIED:
@@ -229,10 +228,10 @@ class HttpFetcher:
         if response.status not in _READABLE:
             response.close()
             retry_after = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER), self._clock())
-            return bad_status(response.status, where, retry_after=retry_after, host=trail.url)
+            return bad_status(response.status, without_credentials(trail.url), retry_after=retry_after, host=trail.url)
         body = await read_body(response, self._max_body_bytes)
         if body is None:
-            return too_large(where, self._max_body_bytes)
+            return too_large(without_credentials(trail.url), self._max_body_bytes)
         body_hash = hash_body(body)
         if body_hash == request.body_hash:
             return NotModified(

@@ -37,7 +37,10 @@ class Politeness:
 
     def policy(self, url: str) -> HostPolicy:
         """Return how the host of `url` is treated."""
-        place = _place(url)
+        return self.policy_at(_place(url))
+
+    def policy_at(self, place: str) -> HostPolicy:
+        """Return how a host is treated, given as `host` or `host:port` in lower case."""
         known = self._known.get(place)
         if known is None:
             if len(self._known) >= _KEPT:

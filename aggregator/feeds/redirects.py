@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 from aggregator.feeds.failures import without_credentials
 from aggregator.model.fetches import PollFailed, PollFailure
@@ -21,27 +21,23 @@ class RedirectRefused(Exception):
 
 
 class Trail:
-    """Where a request has been redirected to so far."""
+    """Where a request has been redirected to so far: the `url` to ask now, its `host`, `port` and `host:port`."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
         self.cookies: dict[str, str] = {}
         self.has_left_host = False
         self._start = url
         self._is_permanent = True
         self._visited: set[tuple[str, tuple[tuple[str, str], ...]]] = {(url, ())}
         self._hops = 0
+        self._go_to(url, urlsplit(url))
 
-    @property
-    def host(self) -> str:
-        """The host to ask now."""
-        return urlsplit(self.url).hostname or ""
-
-    @property
-    def port(self) -> int:
-        """The port to ask now."""
-        parts = urlsplit(self.url)
-        return parts.port or _WEB.get(parts.scheme, 80)
+    def _go_to(self, url: str, parts: SplitResult) -> None:
+        self.url = url
+        self.host = parts.hostname or ""
+        self.port = parts.port or _WEB.get(parts.scheme, 80)
+        self.place = parts.netloc.rpartition("@")[2].lower().rstrip(".")
+        self._scheme = parts.scheme
 
     @property
     def permanent_url(self) -> str | None:
@@ -55,14 +51,13 @@ class Trail:
             RedirectRefused: for anything but http and https, a step from https down to http, a circle (the same
                 address with the same cookies) and more than ten steps.
         """
-        before = urlsplit(self.url)
         target, _ = urldefrag(urljoin(self.url, location.strip()))
         parts = urlsplit(target)
         if parts.scheme not in _WEB or not parts.hostname:
             raise self._refused(f"redirects to something that is not a web page ({parts.scheme or 'no'}:); refused")
-        if before.scheme == "https" and parts.scheme == "http":
+        if self._scheme == "https" and parts.scheme == "http":
             raise self._refused("redirects from https to http, where anybody could change it; refused")
-        same_host = parts.hostname == before.hostname
+        same_host = parts.hostname == self.host
         self.has_left_host = self.has_left_host or not same_host
         self.cookies = {**self.cookies, **cookies} if same_host else {}
         self._is_permanent = self._is_permanent and is_permanent
@@ -71,7 +66,7 @@ class Trail:
         if step in self._visited or self._hops > _MAX_HOPS:
             raise self._refused("redirects in a circle, or too many times; is the address right?")
         self._visited.add(step)
-        self.url = target
+        self._go_to(target, parts)
 
     def _refused(self, why: str) -> RedirectRefused:
         where = without_credentials(self._start)

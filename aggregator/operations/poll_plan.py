@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from aggregator.alerts.planning import plan_alerts
 from aggregator.feeds.identity import Identified
@@ -120,13 +121,13 @@ def plan_held_poll(context: PollContext, hold: HostHold) -> PollPlan:
 
 def plan_unchanged_poll(context: PollContext, unchanged: NotModified) -> PollPlan:
     """Nothing new: the feed is well, and due again when its cadence says."""
-    recovered = replace(
-        _recovered(context),
-        etag=unchanged.etag or context.state.etag,
-        last_modified=unchanged.last_modified or context.state.last_modified,
-    )
-    moved = _moved(context, recovered, unchanged.permanent_url)
-    state, silence = notices_of_silence(moved, context.feed, context.now, has_new=False)
+    changes = _recovery(context) | _move(context, unchanged.permanent_url)
+    if unchanged.etag:
+        changes["etag"] = unchanged.etag
+    if unchanged.last_modified:
+        changes["last_modified"] = unchanged.last_modified
+    state = replace(context.state, **changes)
+    state, silence = notices_of_silence(state, context.feed, context.now, has_new=False)
     notices = (*notices_of_success(context.state, state, context.feed, context.now), *silence)
     return PollPlan(
         state=_due_again(context, state, unchanged.fresh_for),
@@ -181,7 +182,9 @@ def _learned(context: PollContext, read: ReadFeed) -> tuple[FeedState, tuple[Not
     dated = [moment for moment in published if moment != fetched.fetched_at] if is_first else published
     cadence = first_cadence(dated, now) if before.cadence is None else learn(before.cadence, dated, now)
     state = replace(
-        _recovered(context),
+        context.state,
+        **_recovery(context),
+        **({} if read.is_push else _move(context, fetched.permanent_url)),
         title=parsed.title or before.title,
         etag=before.etag if read.is_push else fetched.etag,
         last_modified=before.last_modified if read.is_push else fetched.last_modified,
@@ -191,8 +194,6 @@ def _learned(context: PollContext, read: ReadFeed) -> tuple[FeedState, tuple[Not
         cadence=cadence,
         hints=parsed.hints or (before.hints if read.is_push else None),
     )
-    if not read.is_push:
-        state = _moved(context, state, fetched.permanent_url)
     state, silence = notices_of_silence(state, context.feed, now, has_new=bool(new))
     notices = (*notices_of_success(before, state, context.feed, now), *silence)
     if read.has_gap:
@@ -203,17 +204,17 @@ def _learned(context: PollContext, read: ReadFeed) -> tuple[FeedState, tuple[Not
     return state, notices
 
 
-def _moved(context: PollContext, state: FeedState, permanent_url: str | None) -> FeedState:
+def _move(context: PollContext, permanent_url: str | None) -> dict[str, Any]:
     """Count polls in a row that were redirected for good to one address; after enough of them the feed is there.
 
     RFC 9110 §15.4.2 and §15.4.9 let a client use the new address at once; a hotel's login page is a reason not to.
     """
     if permanent_url is None:
-        return replace(state, moved_url=None, moved_polls=0)
-    polls = state.moved_polls + 1 if permanent_url == state.moved_url else 1
+        return {"moved_url": None, "moved_polls": 0}
+    polls = context.state.moved_polls + 1 if permanent_url == context.state.moved_url else 1
     if polls < context.configuration.settings.polling.moved_after:
-        return replace(state, moved_url=permanent_url, moved_polls=polls)
-    return replace(state, url=permanent_url, moved_url=None, moved_polls=0)
+        return {"moved_url": permanent_url, "moved_polls": polls}
+    return {"url": permanent_url, "moved_url": None, "moved_polls": 0}
 
 
 def _revised(
@@ -284,20 +285,18 @@ def _outline_under_known_keys(read: ReadFeed) -> Outline | None:
     return replace(outline, items=tuple((own, by_listed_key.get(key, key)) for own, key in outline.items))
 
 
-def _recovered(context: PollContext) -> FeedState:
-    """Return the state of a feed that answered well; a limit on its pace from an earlier loss is eased."""
+def _recovery(context: PollContext) -> dict[str, Any]:
+    """What changes in the state of a feed that answered well; a limit on its pace from an earlier loss is eased."""
     limit = context.state.pace_limit
     longest = context.configuration.settings.polling.max_interval
-    eased = None if limit is None or limit * _PACE_RELIEF >= longest else limit * _PACE_RELIEF
-    return replace(
-        context.state,
-        failures=0,
-        last_error=None,
-        gone_at=None,
-        last_polled_at=context.now,
-        broken_noticed_at=None,
-        pace_limit=eased,
-    )
+    return {
+        "failures": 0,
+        "last_error": None,
+        "gone_at": None,
+        "last_polled_at": context.now,
+        "broken_noticed_at": None,
+        "pace_limit": None if limit is None or limit * _PACE_RELIEF >= longest else limit * _PACE_RELIEF,
+    }
 
 
 def _due_again(context: PollContext, state: FeedState, fresh_for: timedelta | None) -> FeedState:
