@@ -7,12 +7,14 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from aggregator.feeds.addresses import AddressRefused, Network, guarded_socket_factory, refusal
+from aggregator.feeds.failures import BadTlsFile
 from aggregator.model.access import FeedAccess
 
 _MAX_CONNECT_SECONDS = 10.0
@@ -57,18 +59,12 @@ class Connections:
         """Return what a request passes for `ssl`.
 
         Raises:
-            OSError: when a file of the feed's TLS options cannot be read (ssl.SSLError is one too).
+            BadTlsFile: when a file of the feed's TLS options cannot be used.
         """
         if not access.has_tls_options:
             return True
         if access not in self._tls:
-            context = ssl.create_default_context(cafile=access.ca_file)
-            if not access.verify_tls:
-                context.check_hostname = False
-                context.verify_mode = ssl.CERT_NONE
-            if access.client_cert is not None:
-                context.load_cert_chain(access.client_cert, access.client_key)
-            self._tls[access] = context
+            self._tls[access] = _tls_context(access)
         return self._tls[access]
 
     async def check_behind_proxy(self, host: str, port: int) -> None:
@@ -107,15 +103,41 @@ class Connections:
     def _connector(self, *, guarded: bool, socks: str | None) -> aiohttp.BaseConnector:
         if socks is not None:
             # Imported when a feed has such a proxy: it takes 30 ms.
-            from aiohttp_socks import ProxyConnector  # noqa: PLC0415
+            from aggregator.feeds.socks import SocksConnector  # noqa: PLC0415
 
-            url = socks.replace("socks5h://", "socks5://", 1)
-            return ProxyConnector.from_url(
-                url, rdns=True, limit=self._limits.concurrency, keepalive_timeout=_KEEPALIVE_SECONDS
-            )
+            return SocksConnector.to(socks, limit=self._limits.concurrency, keepalive_seconds=_KEEPALIVE_SECONDS)
         return aiohttp.TCPConnector(
             limit=self._limits.concurrency,
             keepalive_timeout=_KEEPALIVE_SECONDS,
             resolver=self._resolver,
             socket_factory=guarded_socket_factory(self._limits.allowed_networks) if guarded else None,
         )
+
+
+def _tls_context(access: FeedAccess) -> ssl.SSLContext:
+    files = (("ca_file", access.ca_file), ("client_cert", access.client_cert), ("client_key", access.client_key))
+    for name, path in files:
+        if path is not None:
+            _check_readable(name, path)
+    try:
+        context = ssl.create_default_context(cafile=access.ca_file)
+    except ssl.SSLError as error:
+        raise BadTlsFile("ca_file", str(access.ca_file), "no certificate in PEM is in it") from error
+    if not access.verify_tls:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if access.client_cert is not None:
+        try:
+            # With the empty password an encrypted key is an error, not a question on the terminal.
+            context.load_cert_chain(access.client_cert, access.client_key, password="")
+        except ssl.SSLError as error:
+            why = "it is not a certificate in PEM with its own key, unencrypted, there or in client_key"
+            raise BadTlsFile("client_cert", access.client_cert, why) from error
+    return context
+
+
+def _check_readable(name: str, path: str) -> None:
+    try:
+        Path(path).open("rb").close()
+    except OSError as error:
+        raise BadTlsFile(name, path, error.strerror or str(error)) from error

@@ -10,33 +10,41 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
-from python_socks import ProxyConnectionError, ProxyTimeoutError
-from python_socks import ProxyError as SocksError
 
 from aggregator.feeds.addresses import AddressRefused
 from aggregator.model.fetches import PollFailed, PollFailure
 
 _LONGEST_DETAIL = 200
-_SECRET_NAME = re.compile(r"token|secret|passw|api_?key|^key$|auth|signature|^sig$|session|credential", re.IGNORECASE)
-
-
-_PROXY_ERRORS = (
-    aiohttp.ClientProxyConnectionError,
-    aiohttp.ClientHttpProxyError,
-    SocksError,
-    ProxyConnectionError,
-    ProxyTimeoutError,
+_SECRET_NAME = re.compile(
+    r"token|secret|passw|^pass$|pwd|api[-_]?key|^key$|auth|signature|^sig$|session|credential", re.IGNORECASE
 )
+
+
+class ProxyFailed(aiohttp.ClientConnectionError):
+    """A SOCKS proxy is away, refuses us, or cannot reach the host."""
+
+
+class BadTlsFile(Exception):
+    """A file of a feed's TLS options cannot be used."""
+
+    def __init__(self, name: str, path: str, why: str) -> None:
+        super().__init__(f"`tls: {{{name}: …}}` names {path}, which cannot be used ({why}); is that the right file?")
+
+
+_PROXY_ERRORS = (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, ProxyFailed)
 
 
 def failure_of(error: Exception, where: str) -> PollFailed:
     """Map what aiohttp or the system raised to a reason and a sentence. `where` is the URL without secrets."""
     if isinstance(getattr(error, "os_error", error), AddressRefused):
         return refused(where)
-    if isinstance(error, aiohttp.InvalidURL | ValueError):
-        reason, detail = PollFailure.BAD_URL, f"not a usable address ({_short(error)})"
+    if isinstance(error, BadTlsFile):
+        reason, detail = PollFailure.TLS, str(error)
     elif isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError | ssl.SSLError):
+        # Before ValueError, which a bad certificate is too.
         reason, detail = PollFailure.TLS, f"no trusted TLS connection ({_short(error)}); is its certificate valid?"
+    elif isinstance(error, aiohttp.InvalidURL | ValueError):
+        reason, detail = PollFailure.BAD_URL, f"not a usable address ({_short(error)})"
     elif isinstance(error, _PROXY_ERRORS):
         reason, detail = PollFailure.UNREACHABLE, f"the proxy does not help ({_short(error)}); is `proxy` right?"
     elif isinstance(error, aiohttp.ClientConnectorDNSError):
@@ -105,7 +113,8 @@ def without_credentials(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return url.rpartition("@")[2]
+        head, separator, query = url.rpartition("@")[2].partition("?")
+        return f"{head}{separator}{masked_query(query)}"
     netloc = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=netloc, query=masked_query(parts.query), fragment=""))
 
@@ -131,5 +140,10 @@ def _masked(pair: str) -> str:
 
 
 def _short(error: BaseException) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if isinstance(error, aiohttp.ClientResponseError):
+        text = f"{error.status} {error.message}"  # its own text holds the URL, or the proxy's, with all secrets
+    elif isinstance(error, aiohttp.InvalidURL):
+        text = error.description or "not a URL"  # as above
+    else:
+        text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return " ".join(str(text).split())[:_LONGEST_DETAIL]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -16,11 +15,11 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.abc import AbstractResolver
-from python_socks import ProxyError
 
 from aggregator.feeds.bodies import hash_body, read_body, read_file
 from aggregator.feeds.connections import Connections, NetworkLimits
-from aggregator.feeds.failures import bad_status, failure_of, timed_out, too_large, without_credentials
+from aggregator.feeds.credentials import access_to, request_headers, without_secrets, without_user
+from aggregator.feeds.failures import BadTlsFile, bad_status, failure_of, timed_out, too_large, without_credentials
 from aggregator.feeds.freshness import fresh_for
 from aggregator.feeds.hosts import HostGate
 from aggregator.feeds.politeness import Politeness
@@ -113,31 +112,30 @@ class HttpFetcher:
                 return await asyncio.to_thread(
                     read_file, Path(unquote(parts.path)), state, limit_bytes=self._max_body_bytes, now=self._clock()
                 )
-        except ValueError as error:
-            return failure_of(error, without_credentials(feed.url))
-        trusted_host = None if feed.is_public_only else parts.hostname
-        is_own_host = url is feed.url or urlsplit(url).hostname == parts.hostname
-        access = feed.access if is_own_host else _without_secrets(feed.access)
-        return await self._get(
-            _Request(
-                url=url,
-                access=access,
+            request = _Request(
+                url=without_user(url),
+                access=access_to(url, feed),
                 accept=_ACCEPT,
-                trusted_host=trusted_host,
+                trusted_host=None if feed.is_public_only else parts.hostname,
                 etag=state.etag,
                 last_modified=state.last_modified,
                 body_hash=state.body_hash,
             )
-        )
+            trail = Trail(request.url)
+        except ValueError as error:
+            return failure_of(error, without_credentials(url))
+        return await self._get(request, trail)
 
     async def fetch_page(self, url: str, feed: Feed | None = None) -> DocumentResult:
         """See `ports.Fetcher.fetch_page`."""
-        access = OPEN_ACCESS
-        if feed is not None:
-            is_same_host = urlsplit(url).hostname == urlsplit(feed.url).hostname
-            access = feed.access if is_same_host else _without_secrets(feed.access)
-        request = _Request(url=url, access=access, accept=_ACCEPT_PAGE, trusted_host=None)
-        result = await self._get(request)
+        try:
+            request = _Request(
+                url=without_user(url), access=access_to(url, feed), accept=_ACCEPT_PAGE, trusted_host=None
+            )
+            trail = Trail(request.url)
+        except ValueError as error:
+            return failure_of(error, without_credentials(url))
+        result = await self._get(request, trail)
         if isinstance(result, NotModified):  # to a request without conditions: a server that lies
             return bad_status(HTTPStatus.NOT_MODIFIED, without_credentials(url))
         return result
@@ -149,8 +147,7 @@ class HttpFetcher:
         guarded = host != own and host not in self._limits.allowed_hosts
         return self._connections.session(OPEN_ACCESS, guarded=guarded)
 
-    async def _get(self, request: _Request) -> FetchResult:
-        trail = Trail(request.url)
+    async def _get(self, request: _Request, trail: Trail) -> FetchResult:
         budget = _Budget(seconds=self._limits.timeout.total_seconds())
         access = request.access
         while True:
@@ -163,12 +160,12 @@ class HttpFetcher:
                 return timed_out(without_credentials(trail.url), self._limits.timeout)
             except RedirectRefused as error:
                 return error.failure
-            except (aiohttp.ClientError, OSError, ValueError, ProxyError) as error:
+            except (aiohttp.ClientError, BadTlsFile, OSError, ValueError) as error:
                 return failure_of(error, without_credentials(trail.url))
             if result is not None:
                 return result
             if trail.has_left_host:
-                access = _without_secrets(access)
+                access = without_secrets(access)
 
     async def _step(self, request: _Request, trail: Trail, access: FeedAccess, budget: _Budget) -> FetchResult | None:
         """Make one request; return None when it led to another, on which `trail` then is."""
@@ -211,16 +208,11 @@ class HttpFetcher:
             headers["A-IM"] = "feed"
         if request.last_modified:
             headers[hdrs.IF_MODIFIED_SINCE] = request.last_modified
-        if access is not OPEN_ACCESS:
-            headers |= _authorization(access)
-            headers |= dict(access.headers)
-        if cookies := dict(access.cookies) | trail.cookies:
-            headers[hdrs.COOKIE] = "; ".join(f"{name}={value}" for name, value in cookies.items())
-        return headers
+        return request_headers(headers, access, trail.cookies)
 
     async def _read(self, response: aiohttp.ClientResponse, request: _Request, trail: Trail) -> FetchResult:
         etag, last_modified = response.headers.get(hdrs.ETAG), response.headers.get(hdrs.LAST_MODIFIED)
-        fresh = fresh_for(response.headers)
+        fresh = fresh_for(response.headers, self._clock())
         if response.status == HTTPStatus.NOT_MODIFIED:
             return NotModified(
                 etag=etag, last_modified=last_modified, fresh_for=fresh, permanent_url=trail.permanent_url
@@ -228,7 +220,8 @@ class HttpFetcher:
         if response.status not in _READABLE:
             response.close()
             retry_after = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER), self._clock())
-            return bad_status(response.status, without_credentials(trail.url), retry_after=retry_after, host=trail.url)
+            where = without_credentials(trail.url)
+            return bad_status(response.status, where, retry_after=retry_after, host=where)
         body = await read_body(response, self._max_body_bytes)
         if body is None:
             return too_large(without_credentials(trail.url), self._max_body_bytes)
@@ -252,30 +245,3 @@ class HttpFetcher:
             link_headers=tuple(response.headers.getall(hdrs.LINK, ())),
             is_delta=response.status == HTTPStatus.IM_USED,
         )
-
-
-def _authorization(access: FeedAccess) -> dict[str, str]:
-    """Basic (RFC 7617 §2) or Bearer (RFC 6750 §2.1)."""
-    if access.bearer is not None:
-        return {hdrs.AUTHORIZATION: f"Bearer {access.bearer}"}
-    if access.username is not None:
-        pair = f"{access.username}:{access.password or ''}".encode()
-        return {hdrs.AUTHORIZATION: f"Basic {base64.b64encode(pair).decode('ascii')}"}
-    return {}
-
-
-def _without_secrets(access: FeedAccess) -> FeedAccess:
-    """Return what another host may see: the way there, and nothing that was meant for the feed's own host."""
-    if access is OPEN_ACCESS:
-        return access
-    return replace(
-        access,
-        username=None,
-        password=None,
-        bearer=None,
-        headers=(),
-        cookies=(),
-        client_cert=None,
-        client_key=None,
-        verify_tls=True,
-    )

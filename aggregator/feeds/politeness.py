@@ -32,7 +32,7 @@ class Politeness:
     def __init__(self, *, per_host: int, host_delay: timedelta, exceptions: Mapping[str, HostException]) -> None:
         self._per_host = per_host
         self._delay = host_delay
-        self._exceptions = {name.lower().strip("."): rule for name, rule in exceptions.items()}
+        self._exceptions = {_host(name.lower()): rule for name, rule in exceptions.items()}
         self._known: dict[str, HostPolicy] = {}
 
     def policy(self, url: str) -> HostPolicy:
@@ -49,31 +49,35 @@ class Politeness:
         return known
 
     def hold_keys(self, url: str) -> tuple[str, ...]:
-        """Return the names under which the host of `url` may be held."""
+        """Return the names under which the host of `url` may be held: its own, and that of all hosts of its domain."""
         place = _place(url)
         host = _host(place)
-        return tuple(dict.fromkeys((host, registrable_domain(host) or place)))
+        domain = registrable_domain(host)
+        return (place,) if domain is None else (host, _all_of(domain))
 
     def _decide(self, place: str) -> HostPolicy:
         host = _host(place)
-        domain = registrable_domain(host) or place
-        name, rule = self._rule_for(host)
-        has_pace = rule.concurrency is not None or rule.delay is not None
+        domain = registrable_domain(host)
+        rules = self._rules_for(host)
+        group, pace = next(
+            ((name, rule) for name, rule in rules if rule.concurrency is not None or rule.delay is not None),
+            (domain or place, HostException()),
+        )
+        holds_domain = next((rule.holds_domain for _, rule in rules if rule.holds_domain is not None), False)
+        own = place if domain is None else host
         return HostPolicy(
-            group=name if has_pace else domain,
-            concurrency=rule.concurrency or self._per_host,
-            delay=self._delay if rule.delay is None else rule.delay,
-            hold_key=domain if rule.holds_domain else host,
+            group=group,
+            concurrency=pace.concurrency or self._per_host,
+            delay=self._delay if pace.delay is None else pace.delay,
+            hold_key=_all_of(domain) if domain is not None and holds_domain else own,
         )
 
-    def _rule_for(self, host: str) -> tuple[str, HostException]:
-        """Return the nearest exception: the host's own, or that of a domain above it."""
-        name = host
-        while name:
-            if rule := self._exceptions.get(name):
-                return name, rule
-            name = name.partition(".")[2] if not _is_address(host) else ""
-        return host, HostException()
+    def _rules_for(self, host: str) -> list[tuple[str, HostException]]:
+        """Return the exceptions for a host, the nearest first: its own, then those of the domains above it."""
+        names = [host]
+        while not _is_address(host) and (above := names[-1].partition(".")[2]):
+            names.append(above)
+        return [(name, self._exceptions[name]) for name in names if name in self._exceptions]
 
 
 def registrable_domain(host: str) -> str | None:
@@ -92,10 +96,22 @@ def _place(url: str) -> str:
 
 
 def _host(place: str) -> str:
-    """The host of `host:port`; a bracketed IPv6 address without its brackets."""
+    """The host of `host:port`, international names in ASCII; an IPv6 address without its brackets."""
+    if _is_address(place):
+        return place
     if place.startswith("["):
         return place[1:].partition("]")[0]
-    return place.partition(":")[0].rstrip(".")
+    host = place.partition(":")[0].strip(".")
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
+def _all_of(domain: str) -> str:
+    return f"*.{domain}"
 
 
 def _is_address(host: str) -> bool:

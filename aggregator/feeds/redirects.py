@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
+from aggregator.feeds.credentials import without_user
 from aggregator.feeds.failures import without_credentials
 from aggregator.model.fetches import PollFailed, PollFailure
 
@@ -45,13 +46,15 @@ class Trail:
         return self.url if self._hops and self._is_permanent else None
 
     def follow(self, location: str, *, is_permanent: bool, cookies: Mapping[str, str]) -> None:
-        """Go where `location` says. Cookies set on the way are shown to the host that set them.
+        """Go where `location` says, without a name and a password in it: they are the server's, not ours.
+
+        Cookies set on the way are shown to the host that set them.
 
         Raises:
             RedirectRefused: for anything but http and https, a step from https down to http, a circle (the same
                 address with the same cookies) and more than ten steps.
         """
-        target, _ = urldefrag(urljoin(self.url, location.strip()))
+        target = without_user(urldefrag(urljoin(self.url, location.strip())).url)
         parts = urlsplit(target)
         if parts.scheme not in _WEB or not parts.hostname:
             raise self._refused(f"redirects to something that is not a web page ({parts.scheme or 'no'}:); refused")

@@ -1,4 +1,4 @@
-"""Parsing in processes of its own: off the event loop, with a wall limit and a memory limit, killable."""
+"""Parsing in processes of its own: off the event loop, with limits of CPU time, wall time and memory, killable."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import ParamSpec, Self, TypeVar, cast
 
 from pebble import ProcessExpired, ProcessPool
@@ -24,7 +25,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WORKERS = 2
+CPU_LIMIT = timedelta(seconds=4)
+"""A document as large as `polling.max_body` takes 2 to 3 s where it is written for readers."""
+
 WALL_LIMIT = timedelta(seconds=20)
+"""For what hangs without computing. A document that waits for a busy machine is not hostile: it is given the time."""
+
 MEMORY_LIMIT_BYTES = 512 * 1024 * 1024
 _TASKS_PER_WORKER = 2000
 """A worker is replaced after so many documents: what a library leaks goes with it."""
@@ -41,11 +47,13 @@ class ParserPool:
         *,
         max_body_bytes: int,
         workers: int = WORKERS,
+        cpu_limit: timedelta = CPU_LIMIT,
         wall_limit: timedelta = WALL_LIMIT,
         memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
     ) -> None:
         self._max_body_bytes = max_body_bytes
         self._workers = workers
+        self._cpu_limit_seconds = cpu_limit.total_seconds()
         self._wall_limit_seconds = wall_limit.total_seconds()
         self._memory_limit_bytes = memory_limit_bytes
         self._pool: ProcessPool | None = None
@@ -72,16 +80,18 @@ class ParserPool:
         return () if isinstance(found, PollFailed) else found
 
     async def _run(self, where: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | PollFailed:
-        future = self._open().schedule(work, args=args, kwargs=kwargs, timeout=self._wall_limit_seconds)
+        call = partial(work, *args, **kwargs)
+        future = self._open().schedule(_within, args=(self._cpu_limit_seconds, call), timeout=self._wall_limit_seconds)
         try:
             return cast("T", await asyncio.wrap_future(future))
         except TimeoutError:
-            detail = f"{where}: reading it took longer than {self._wall_limit_seconds:g} s, so it was stopped"
-            return PollFailed(reason=PollFailure.PARSER_TIMEOUT, detail=detail)
+            return _too_slow(where, f"{self._wall_limit_seconds:g} s")
         except MemoryError:
             detail = f"{where}: reading it took more than {self._memory_limit_bytes:,} bytes of memory"
             return PollFailed(reason=PollFailure.PARSER_MEMORY, detail=detail)
         except ProcessExpired as error:
+            if error.exitcode == -signal.SIGPROF:
+                return _too_slow(where, f"{self._cpu_limit_seconds:g} s of computing")
             detail = f"{where}: reading it ended the parser process (exit code {error.exitcode})"
             return PollFailed(reason=PollFailure.PARSER_CRASHED, detail=detail)
         except Exception as error:  # noqa: BLE001 - whatever a library raises over a document is that feed's failure
@@ -107,6 +117,20 @@ class ParserPool:
                 context=context,
             )
         return self._pool
+
+
+def _too_slow(where: str, limit: str) -> PollFailed:
+    detail = f"{where}: reading it took longer than {limit}, so it was stopped; it will be tried again"
+    return PollFailed(reason=PollFailure.PARSER_TIMEOUT, detail=detail)
+
+
+def _within(cpu_seconds: float, call: Callable[[], T]) -> T:
+    """Call, and be ended by the kernel after so much CPU time, wherever the time goes (setitimer(2), ITIMER_PROF)."""
+    signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+    try:
+        return call()
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _prepare_worker(memory_limit_bytes: int) -> None:

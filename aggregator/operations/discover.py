@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from aggregator.feeds.credentials import with_user_from
 from aggregator.feeds.discovery import site_candidates
 from aggregator.model.candidates import Candidate, CandidateSource
 from aggregator.model.feeds import Feed, FeedState
@@ -63,7 +64,7 @@ async def discover(
     if not isinstance(document, Fetched):
         failure = document if isinstance(document, PollFailed) else None
         return Discovery(feeds=await _look_at(feed, site_candidates(feed.url), tools, on_look), failure=failure)
-    itself = await _read(document, CandidateSource.ITSELF, tools.parser)
+    itself = await _read(feed, document, CandidateSource.ITSELF, tools.parser)
     if itself is not None:
         return Discovery(feeds=(itself,))
     on_page = await tools.parser.candidates(document)
@@ -82,9 +83,12 @@ async def _look_at(
             break
         on_look(number, len(ranked))
         is_own_host = urlsplit(candidate.url).hostname == urlsplit(feed.url).hostname
-        look = replace(feed, url=candidate.url, owner=feed.owner if is_own_host else _STRANGER)
+        # Whoever may read the page may read its feeds.
+        look = replace(
+            feed, url=with_user_from(feed.url, candidate.url), owner=feed.owner if is_own_host else _STRANGER
+        )
         document = await tools.fetcher.fetch(look, _unknown(look, tools))
-        known = await _read(document, candidate.source, tools.parser) if isinstance(document, Fetched) else None
+        known = await _read(look, document, candidate.source, tools.parser) if isinstance(document, Fetched) else None
         if known is not None:
             found.setdefault(comparable_link(known.url), known)
     on_look(len(ranked), len(ranked))
@@ -95,12 +99,12 @@ def _unknown(feed: Feed, tools: DiscoverTools) -> FeedState:
     return FeedState(feed_id=feed.id, next_poll_at=tools.clock())
 
 
-async def _read(document: Fetched, source: CandidateSource, parser: Parser) -> FoundFeed | None:
+async def _read(feed: Feed, document: Fetched, source: CandidateSource, parser: Parser) -> FoundFeed | None:
     parsed = await parser.parse(Feed(id=_DISCOVERY, url=document.url), document)
     if not isinstance(parsed, ParsedFeed):
         return None
     return FoundFeed(
-        url=document.permanent_url or document.url,
+        url=with_user_from(feed.url, document.permanent_url or document.url),
         title=parsed.title,
         articles=len(parsed.articles),
         format=parsed.format,

@@ -136,7 +136,11 @@ def _file(path: str | None, place: Place) -> str | None:
 
 
 def _host(document: HostDocument) -> HostException:
-    return HostException(concurrency=document.concurrency, delay=document.delay, holds_domain=document.hold == "domain")
+    return HostException(
+        concurrency=document.concurrency,
+        delay=document.delay,
+        holds_domain=None if document.hold is None else document.hold == "domain",
+    )
 
 
 def _user_agent(contact: str | None) -> str:

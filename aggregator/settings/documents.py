@@ -256,7 +256,9 @@ class HostDocument(Section):
 
     concurrency: int | None = Field(default=None, ge=1, le=1000, description="requests at once")
     delay: Duration | None = Field(default=None, description="time between two requests")
-    hold: Literal["host", "domain"] = Field(default="host", description="what a Retry-After from it holds")
+    hold: Literal["host", "domain"] | None = Field(
+        default=None, description="what a Retry-After from it holds; the host alone when left out"
+    )
 
 
 class PollingDocument(Section):

@@ -19,7 +19,7 @@ class HostException:
 
     concurrency: int | None = None
     delay: timedelta | None = None
-    holds_domain: bool = False
+    holds_domain: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def simulate(feeds: list[SimulatedFeed], pace: Pace, start: datetime, length: ti
     return outcome
 
 
-def _simulate_one(  # noqa: PLR0917
+def _simulate_one(
     feed: SimulatedFeed, pace: Pace, start: datetime, length: timedelta, rng: random.Random, outcome: Outcome
 ) -> None:
     now = start + pace.interval * rng.random()
