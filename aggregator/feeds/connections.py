@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,22 +13,28 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
-from aggregator.feeds.addresses import AddressRefused, Network, guarded_socket_factory, refusal
+from aggregator.feeds.addresses import Network, guarded_socket_factory
 from aggregator.feeds.failures import BadTlsFile
+from aggregator.feeds.resolving import PublicResolver, comparable_host
 from aggregator.model.access import FeedAccess
 
 _MAX_CONNECT_SECONDS = 10.0
 _KEEPALIVE_SECONDS = 15.0
 _MAX_HEADER_BYTES = 16 * 1024
 _SOCKS = ("socks5", "socks5h", "socks4")
+_HTTP_PROXY = "http"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkLimits:
-    """The bounds of every request: time for all of it, connections at once, and what is public besides the public."""
+    """The bounds of every request: time for all of it, connections at once, and what is public besides the public.
+
+    `proxy` is for every feed that has none of its own.
+    """
 
     timeout: timedelta
     concurrency: int
+    proxy: str | None = field(default=None, repr=False)
     allowed_networks: Sequence[Network] = ()
     allowed_hosts: frozenset[str] = frozenset()
 
@@ -39,21 +45,31 @@ class Connections:
     def __init__(self, limits: NetworkLimits, resolver: AbstractResolver | None = None) -> None:
         self._limits = limits
         self._resolver = resolver
+        self._public: PublicResolver | None = None
+        self._allowed_hosts = frozenset(comparable_host(host) for host in limits.allowed_hosts)
         self._sessions: dict[tuple[bool, str | None], aiohttp.ClientSession] = {}
         self._tls: dict[FeedAccess, ssl.SSLContext] = {}
 
+    def is_guarded(self, host: str, trusted_host: str | None) -> bool:
+        """Whether only public addresses may be reached for `host`: it is neither trusted nor one of `network.allow`."""
+        name = comparable_host(host)
+        is_trusted = trusted_host is not None and name == comparable_host(trusted_host)
+        return not is_trusted and name not in self._allowed_hosts
+
     def session(self, access: FeedAccess, *, guarded: bool) -> aiohttp.ClientSession:
-        """Return the session to use; a `guarded` one connects to public addresses only."""
-        socks = access.proxy if access.proxy and urlsplit(access.proxy).scheme in _SOCKS else None
-        # Behind a proxy the address connected to is the proxy's own, which the operator chose.
-        key = (guarded and access.proxy is None, socks)
+        """Return the session to use; a `guarded` one connects to public addresses only.
+
+        Connections that stay open are never shared by guarded and other requests, through one proxy neither.
+        """
+        way = None if access.proxy is None else access.proxy if _is_socks(access.proxy) else _HTTP_PROXY
+        key = (guarded, way)
         if key not in self._sessions:
-            self._sessions[key] = self._open(guarded=key[0], socks=socks)
+            self._sessions[key] = self._open(guarded=guarded, way=way)
         return self._sessions[key]
 
     def http_proxy(self, access: FeedAccess) -> str | None:
         """Return the proxy to name in a request; a SOCKS proxy is the session's affair."""
-        return access.proxy if access.proxy and urlsplit(access.proxy).scheme not in _SOCKS else None
+        return None if access.proxy is None or _is_socks(access.proxy) else access.proxy
 
     def tls(self, access: FeedAccess) -> ssl.SSLContext | bool:
         """Return what a request passes for `ssl`.
@@ -67,32 +83,37 @@ class Connections:
             self._tls[access] = _tls_context(access)
         return self._tls[access]
 
-    async def check_behind_proxy(self, host: str, port: int) -> None:
-        """Refuse a host that resolves to an address which is not public, where a proxy would connect for us.
+    async def check_behind_http_proxy(self, host: str, port: int) -> None:
+        """Refuse a host that resolves to an address which is not public, where an HTTP proxy would connect for us.
 
         The proxy resolves the name once more by itself: against a name that changes in between, only the proxy's own
-        rules help.
+        rules help. A SOCKS proxy is told the address that was checked.
 
         Raises:
             AddressRefused: when it does.
-            OSError: when it does not resolve.
+            UnknownHost: when it does not resolve here, so that nobody can tell.
         """
-        loop = asyncio.get_running_loop()
-        async with asyncio.timeout(_MAX_CONNECT_SECONDS):
-            found = await loop.getaddrinfo(host, port)
-        if any(refusal(str(info[4][0]), self._limits.allowed_networks) for info in found):
-            raise AddressRefused
+        async with asyncio.timeout(min(self._limits.timeout.total_seconds(), _MAX_CONNECT_SECONDS)):
+            await self._public_resolver().addresses(host, port)
 
     async def close(self) -> None:
         """Close every session. Idempotent."""
         sessions, self._sessions = self._sessions, {}
         for session in sessions.values():
             await session.close()
+        public, self._public = self._public, None
+        if public is not None and self._resolver is None:
+            await public.close()
 
-    def _open(self, *, guarded: bool, socks: str | None) -> aiohttp.ClientSession:
+    def _public_resolver(self) -> PublicResolver:
+        if self._public is None:
+            self._public = PublicResolver(self._resolver or aiohttp.DefaultResolver(), self._limits.allowed_networks)
+        return self._public
+
+    def _open(self, *, guarded: bool, way: str | None) -> aiohttp.ClientSession:
         seconds = self._limits.timeout.total_seconds()
         return aiohttp.ClientSession(
-            connector=self._connector(guarded=guarded, socks=socks),
+            connector=self._connector(guarded=guarded, way=way),
             timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, _MAX_CONNECT_SECONDS)),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -100,18 +121,30 @@ class Connections:
             max_field_size=_MAX_HEADER_BYTES,
         )
 
-    def _connector(self, *, guarded: bool, socks: str | None) -> aiohttp.BaseConnector:
-        if socks is not None:
+    def _connector(self, *, guarded: bool, way: str | None) -> aiohttp.BaseConnector:
+        if way is not None and way != _HTTP_PROXY:
             # Imported when a feed has such a proxy: it takes 30 ms.
             from aggregator.feeds.socks import SocksConnector  # noqa: PLC0415
 
-            return SocksConnector.to(socks, limit=self._limits.concurrency, keepalive_seconds=_KEEPALIVE_SECONDS)
+            return SocksConnector.to(
+                way,
+                limit=self._limits.concurrency,
+                keepalive_seconds=_KEEPALIVE_SECONDS,
+                resolver=self._public_resolver() if guarded else None,
+            )
+        # To an HTTP proxy it connects as the operator says: the address is the proxy's own.
+        guards = guarded and way is None
         return aiohttp.TCPConnector(
             limit=self._limits.concurrency,
             keepalive_timeout=_KEEPALIVE_SECONDS,
-            resolver=self._resolver,
-            socket_factory=guarded_socket_factory(self._limits.allowed_networks) if guarded else None,
+            resolver=self._public_resolver() if guards else self._resolver,
+            # What is resolved is checked, and once more where the connection goes: numeric hosts are not resolved.
+            socket_factory=guarded_socket_factory(self._limits.allowed_networks) if guards else None,
         )
+
+
+def _is_socks(proxy: str) -> bool:
+    return urlsplit(proxy).scheme in _SOCKS
 
 
 def _tls_context(access: FeedAccess) -> ssl.SSLContext:

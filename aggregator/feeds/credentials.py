@@ -5,16 +5,19 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from aiohttp import hdrs
 
+from aggregator.feeds.resolving import comparable_host
 from aggregator.model.access import OPEN_ACCESS, FeedAccess
 from aggregator.model.feeds import Feed
 
+_PORTS = {"http": 80, "https": 443}
+
 
 def access_to(url: str, feed: Feed | None = None) -> FeedAccess:
-    """Return what the host of `url` may see: all that is configured when it is the feed's own, else no secret of it.
+    """Return what the server of `url` may see: all that is configured when it is the feed's own, else no secret of it.
 
     A name and a password in an address count where nothing else is configured (RFC 3986 §3.2.1).
 
@@ -23,9 +26,24 @@ def access_to(url: str, feed: Feed | None = None) -> FeedAccess:
     """
     if feed is None:
         return _with_user_of(url, OPEN_ACCESS)
-    if urlsplit(url).hostname != urlsplit(feed.url).hostname:
+    if not is_same_server(feed.url, url):
         return _with_user_of(url, without_secrets(feed.access))
     return _with_user_of(url, _with_user_of(feed.url, feed.access))
+
+
+def is_same_server(source: str, url: str) -> bool:
+    """Whether what is shown to the server of `source` may be shown to that of `url`: one origin (RFC 9110 §11.5).
+
+    The same host by https instead of http, on whatever port, counts as well; not the other way round.
+
+    Raises:
+        ValueError: when one of them is no address.
+    """
+    own, other = urlsplit(source), urlsplit(url)
+    if comparable_host(own.hostname or "") != comparable_host(other.hostname or ""):
+        return False
+    is_origin = (own.scheme, _port(own)) == (other.scheme, _port(other))
+    return is_origin or (own.scheme, other.scheme) == ("http", "https")
 
 
 def without_secrets(access: FeedAccess) -> FeedAccess:
@@ -58,14 +76,14 @@ def without_user(url: str) -> str:
 
 
 def with_user_from(source: str, url: str) -> str:
-    """Return `url` with the name and the password in the address `source`, where both are on one host.
+    """Return `url` with the name and the password in the address `source`, where both are of one server.
 
     Raises:
         ValueError: when one of them is no address.
     """
     user, at, _ = urlsplit(source).netloc.rpartition("@")
     parts = urlsplit(url)
-    if not at or "@" in parts.netloc or parts.hostname != urlsplit(source).hostname:
+    if not at or "@" in parts.netloc or not is_same_server(source, url):
         return url
     return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
 
@@ -86,6 +104,10 @@ def request_headers(usual: dict[str, str], access: FeedAccess, way_cookies: Mapp
         own = [shown[name]] if name in shown else []
         shown[name] = "; ".join([*own, *(f"{cookie}={value}" for cookie, value in cookies.items())])
     return shown
+
+
+def _port(parts: SplitResult) -> int | None:
+    return _PORTS.get(parts.scheme) if parts.port is None else parts.port
 
 
 def _with_user_of(url: str, access: FeedAccess) -> FeedAccess:

@@ -17,6 +17,14 @@ _GZIP_WINDOW = 31
 _ZLIB_WINDOW = 15
 _RAW_WINDOW = -15
 _MAX_LAYERS = 3
+_MAX_MEMBERS = 1000
+"""Members of one gzip body, frames of one zstd body: empty ones cost time, and no byte of the limit."""
+
+_ZSTD_WINDOW: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
+"""8 MB, as RFC 9659 §3 bounds what a Content-Encoding may ask for."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_PLAIN_STARTS = (b"<", b"{", b"\xff\xfe<\x00", b"\xfe\xff\x00<")
 
 
 class BadCompression(Exception):
@@ -31,7 +39,7 @@ def decode_body(body: bytes, content_encoding: str | None, limit_bytes: int) -> 
     """Return the decompressed `body`.
 
     A body that was cut off comes back as far as it goes: what is in it can still be read. A body that is not
-    compressed at all, whatever the header says, comes back as it is, as browsers do.
+    compressed at all, whatever the header says, comes back as it is, as browsers do; one in gzip is read as that.
 
     Raises:
         BadCompression: when it is damaged from the start, or its encoding is unknown.
@@ -42,7 +50,7 @@ def decode_body(body: bytes, content_encoding: str | None, limit_bytes: int) -> 
         raise BadCompression(f"{len(layers)} layers of compression")
     for layer in reversed(layers):
         body = _decode_layer(body, layer, limit_bytes)
-    if not layers and body.startswith(_GZIP_MAGIC):
+    if body.startswith(_GZIP_MAGIC):
         body = _inflate(body, _GZIP_WINDOW, limit_bytes)
     if len(body) > limit_bytes:
         raise TooLarge
@@ -53,7 +61,8 @@ def _decode_layer(body: bytes, layer: str, limit_bytes: int) -> bytes:
     try:
         return _decompress(body, layer, limit_bytes)
     except BadCompression:
-        if body.lstrip()[:1] in (b"<", b"{"):
+        # What is named wrongly is taken for what it is; what is gzip comes out of the caller's last step.
+        if body.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(_PLAIN_STARTS) or body.startswith(_GZIP_MAGIC):
             return body
         raise
 
@@ -79,7 +88,7 @@ def _is_zlib(body: bytes) -> bool:
 
 def _inflate(body: bytes, window: int, limit_bytes: int) -> bytes:
     out = bytearray()
-    while body:
+    for _ in range(_MAX_MEMBERS):
         decompressor = zlib.decompressobj(window)
         try:
             out += decompressor.decompress(body, limit_bytes + 1 - len(out))
@@ -88,8 +97,10 @@ def _inflate(body: bytes, window: int, limit_bytes: int) -> bytes:
         if len(out) > limit_bytes:
             raise TooLarge
         # gzip allows several members one after the other (RFC 1952 §2.2); what follows otherwise is padding.
-        body = decompressor.unused_data if decompressor.unused_data.startswith(_GZIP_MAGIC) else b""
-    return bytes(out)
+        body = decompressor.unused_data
+        if not body.startswith(_GZIP_MAGIC):
+            return bytes(out)
+    raise BadCompression(f"more than {_MAX_MEMBERS:,} gzip members")
 
 
 def _unbrotli(body: bytes, limit_bytes: int) -> bytes:
@@ -110,16 +121,18 @@ def _unbrotli(body: bytes, limit_bytes: int) -> bytes:
 
 def _unzstd(body: bytes, limit_bytes: int) -> bytes:
     out = bytearray()
-    while body:
-        decompressor = zstd.ZstdDecompressor()
+    for _ in range(_MAX_MEMBERS):
+        decompressor = zstd.ZstdDecompressor(options=_ZSTD_WINDOW)
         try:
             out += decompressor.decompress(body, limit_bytes + 1 - len(out))
         except zstd.ZstdError as error:
             return _what_there_is(bytes(out), str(error))
         if len(out) > limit_bytes:
             raise TooLarge
-        body = decompressor.unused_data if decompressor.eof else b""
-    return bytes(out)
+        body = decompressor.unused_data
+        if not body:
+            return bytes(out)
+    raise BadCompression(f"more than {_MAX_MEMBERS:,} zstd frames")
 
 
 def _what_there_is(out: bytes, error: str) -> bytes:

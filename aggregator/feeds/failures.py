@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -11,10 +12,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
-from aggregator.feeds.addresses import AddressRefused
+from aggregator.feeds.addresses import AddressRefused, UnknownHost
 from aggregator.model.fetches import PollFailed, PollFailure
 
 _LONGEST_DETAIL = 200
+_LONGEST_ADDRESS = 300
 _SECRET_NAME = re.compile(
     r"token|secret|passw|^pass$|pwd|api[-_]?key|^key$|auth|signature|^sig$|session|credential", re.IGNORECASE
 )
@@ -36,8 +38,11 @@ _PROXY_ERRORS = (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyErro
 
 def failure_of(error: Exception, where: str) -> PollFailed:
     """Map what aiohttp or the system raised to a reason and a sentence. `where` is the URL without secrets."""
-    if isinstance(getattr(error, "os_error", error), AddressRefused):
+    cause = getattr(error, "os_error", error)
+    if isinstance(cause, AddressRefused):
         return refused(where)
+    if isinstance(cause, UnknownHost):
+        return _failed(PollFailure.UNREACHABLE, where, _UNKNOWN)
     if isinstance(error, BadTlsFile):
         reason, detail = PollFailure.TLS, str(error)
     elif isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError | ssl.SSLError):
@@ -45,20 +50,9 @@ def failure_of(error: Exception, where: str) -> PollFailed:
         reason, detail = PollFailure.TLS, f"no trusted TLS connection ({_short(error)}); is its certificate valid?"
     elif isinstance(error, aiohttp.InvalidURL | ValueError):
         reason, detail = PollFailure.BAD_URL, f"not a usable address ({_short(error)})"
-    elif isinstance(error, _PROXY_ERRORS):
-        reason, detail = PollFailure.UNREACHABLE, f"the proxy does not help ({_short(error)}); is `proxy` right?"
-    elif isinstance(error, aiohttp.ClientConnectorDNSError):
-        reason = PollFailure.UNREACHABLE
-        detail = f"no such host {error.host!r}; is the address right, and is this machine online?"
-    elif isinstance(error, aiohttp.ClientConnectorError):
-        reason = PollFailure.UNREACHABLE
-        detail = (
-            f"cannot connect to {error.host}:{error.port} ({_short(error.os_error)}); "
-            "is the server up, and the address right?"
-        )
     else:
-        reason, detail = PollFailure.UNREACHABLE, f"the connection broke ({_short(error)}); it will be tried again"
-    return PollFailed(reason=reason, detail=f"{where}: {detail}")
+        reason, detail = PollFailure.UNREACHABLE, _no_answer(error)
+    return _failed(reason, where, detail)
 
 
 def unreadable(path: Path, why: str) -> PollFailed:
@@ -71,17 +65,22 @@ def unreadable(path: Path, why: str) -> PollFailed:
 def timed_out(where: str, timeout: timedelta) -> PollFailed:
     """Say that the time for a request is over."""
     seconds = f"{timeout.total_seconds():g} s"
-    detail = f"{where}: no full answer within {seconds}; it will be tried again, or raise polling.timeout"
-    return PollFailed(reason=PollFailure.TIMEOUT, detail=detail)
+    detail = f"no full answer within {seconds}; it will be tried again, or raise polling.timeout"
+    return _failed(PollFailure.TIMEOUT, where, detail)
 
 
 def too_large(where: str, limit_bytes: int) -> PollFailed:
     """Say that a body is over the limit."""
-    return PollFailed(
-        reason=PollFailure.TOO_LARGE,
-        detail=f"{where}: larger than polling.max_body ({limit_bytes:,} bytes); "
-        "raise that setting if this is really a feed",
+    return _failed(
+        PollFailure.TOO_LARGE,
+        where,
+        f"larger than polling.max_body ({limit_bytes:,} bytes); raise that setting if this is really a feed",
     )
+
+
+def bad_redirect(where: str, why: str) -> PollFailed:
+    """Say why a redirect is not followed."""
+    return _failed(PollFailure.REDIRECTS, where, why)
 
 
 def bad_status(status: int, where: str, *, retry_after: timedelta | None = None, host: str | None = None) -> PollFailed:
@@ -90,21 +89,24 @@ def bad_status(status: int, where: str, *, retry_after: timedelta | None = None,
         phrase = HTTPStatus(status).phrase
     except ValueError:
         phrase = "an unknown status"
-    return PollFailed(
-        reason=PollFailure.HTTP_STATUS,
-        detail=f"{where}: answered {status} {phrase}; {_STATUS_ADVICE.get(status, 'it will be tried again')}",
-        status=status,
-        retry_after=retry_after,
-        host=host,
-    )
+    said = f"answered {status} {phrase}; {_STATUS_ADVICE.get(status, 'it will be tried again')}"
+    failed = _failed(PollFailure.HTTP_STATUS, where, said)
+    return replace(failed, status=status, retry_after=retry_after, host=host)
+
+
+def host_held(where: str, rest: timedelta) -> PollFailed:
+    """Say that a host was not asked because it wants to be left alone."""
+    said = "its host asked to be left alone for now, so nothing was sent; it will be tried again"
+    return replace(_failed(PollFailure.HOST_HELD, where, said), retry_after=rest, host=where)
 
 
 def refused(where: str) -> PollFailed:
     """Say that an address is not public, so that nothing was sent to it."""
-    return PollFailed(
-        reason=PollFailure.REFUSED_ADDRESS,
-        detail=f"{where}: leads to an address that is not public, so nothing was sent; an operator can list the host "
-        "or its network under network.allow",
+    return _failed(
+        PollFailure.REFUSED_ADDRESS,
+        where,
+        "leads to an address that is not public, so nothing was sent; an operator can list the host or its network "
+        "under network.allow",
     )
 
 
@@ -124,7 +126,16 @@ def masked_query(query: str) -> str:
     return "&".join(_masked(pair) for pair in query.split("&"))
 
 
+_UNKNOWN = (
+    "no such host is known here, so that it is public cannot be told, and the proxy was not asked; "
+    "an operator can list the host under network.allow"
+)
+_NOWHERE = "it redirects without saying where to; it will be tried again"
 _STATUS_ADVICE: dict[int, str] = {
+    HTTPStatus.NO_CONTENT: "there is nothing at this address; is it that of a feed?",
+    HTTPStatus.PARTIAL_CONTENT: "it sent a part though the whole was asked for; it will be tried again",
+    **dict.fromkeys((301, 302, 303, 307, 308), _NOWHERE),
+    HTTPStatus.NOT_MODIFIED: "it knows nothing of what we have, so that is no answer; it will be tried again",
     HTTPStatus.UNAUTHORIZED: "it wants a name and a password: give the feed `auth: {username: …, password: …}`",
     HTTPStatus.FORBIDDEN: "the server refuses us: ask its operator, or change polling.user_agent",
     HTTPStatus.NOT_FOUND: "is the address right? the feed may have moved",
@@ -139,11 +150,38 @@ def _masked(pair: str) -> str:
     return f"{name}=***" if separator and value and _SECRET_NAME.search(name) else pair
 
 
-def _short(error: BaseException) -> str:
+def _failed(reason: PollFailure, where: str, said: str) -> PollFailed:
+    shown = where if len(where) <= _LONGEST_ADDRESS else f"{where[:_LONGEST_ADDRESS]}…"
+    return PollFailed(reason=reason, detail=f"{shown}: {said}")
+
+
+def _no_answer(error: Exception) -> str:
+    if isinstance(error, _PROXY_ERRORS):
+        return f"the proxy does not help ({_short(error)}); is `proxy` right?"
     if isinstance(error, aiohttp.ClientResponseError):
+        return f"its answer is not HTTP as it should be ({_short(error)}); is the address, and its port, right?"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the connection broke in the middle of the answer; it will be tried again"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"no such host {error.host!r}; is the address right, and is this machine online?"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return (
+            f"cannot connect to {error.host}:{error.port} ({_short(error.os_error)}); "
+            "is the server up, and the address right?"
+        )
+    return f"the connection broke ({_short(error)}); it will be tried again"
+
+
+def _short(error: BaseException) -> str:
+    if isinstance(error, _PROXY_ERRORS) and isinstance(error, aiohttp.ClientResponseError):
         text = f"{error.status} {error.message}"  # its own text holds the URL, or the proxy's, with all secrets
+    elif isinstance(error, aiohttp.ClientResponseError):
+        text = error.message  # as above; its status is not the server's
+    elif isinstance(error, aiohttp.ServerDisconnectedError):
+        text = "the server hung up before it had answered"  # its own text holds the answer's headers, cookies too
     elif isinstance(error, aiohttp.InvalidURL):
         text = error.description or "not a URL"  # as above
     else:
         text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())[:_LONGEST_DETAIL]
+    shown = " ".join(str(text).split())[:_LONGEST_DETAIL]
+    return "".join(char if char.isprintable() else "?" for char in shown)

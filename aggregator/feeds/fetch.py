@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
@@ -19,14 +19,22 @@ from aiohttp.abc import AbstractResolver
 from aggregator.feeds.bodies import hash_body, read_body, read_file
 from aggregator.feeds.connections import Connections, NetworkLimits
 from aggregator.feeds.credentials import access_to, request_headers, without_secrets, without_user
-from aggregator.feeds.failures import BadTlsFile, bad_status, failure_of, timed_out, too_large, without_credentials
-from aggregator.feeds.freshness import fresh_for
-from aggregator.feeds.hosts import HostGate
+from aggregator.feeds.failures import (
+    BadTlsFile,
+    bad_status,
+    failure_of,
+    host_held,
+    timed_out,
+    too_large,
+    without_credentials,
+)
+from aggregator.feeds.freshness import fresh_for, sent_at
+from aggregator.feeds.hosts import HostGate, Rests
 from aggregator.feeds.politeness import Politeness
 from aggregator.feeds.redirects import RedirectRefused, Trail
 from aggregator.model.access import OPEN_ACCESS, FeedAccess
 from aggregator.model.feeds import Feed, FeedState
-from aggregator.model.fetches import DocumentResult, Fetched, FetchResult, NotModified
+from aggregator.model.fetches import DocumentResult, Fetched, FetchResult, NotModified, PollFailed
 from aggregator.model.retry_after import parse_retry_after
 
 _ACCEPT = (
@@ -38,19 +46,30 @@ _ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _READABLE = frozenset({HTTPStatus.OK, HTTPStatus.IM_USED})
+_HOLDING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_LONGEST_REST = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
-    """One document that is wanted. `trusted_host` is the one host that may be on any address."""
+    """One document that is wanted. `trusted_host` is the one host that may be on any address.
+
+    `known_rest` is until when its host wants to be left alone as far as whoever asks has decided about already.
+    """
 
     url: str
     access: FeedAccess
     accept: str
     trusted_host: str | None
+    known_rest: datetime | None = None
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the server may say that nothing has changed."""
+        return bool(self.etag or self.last_modified)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,6 +109,7 @@ class HttpFetcher:
         self._politeness = politeness
         self._clock = clock
         self._gate = HostGate()
+        self._rests = Rests()
         self._slots = asyncio.Semaphore(limits.concurrency)
         self._connections = Connections(limits, resolver)
 
@@ -108,15 +128,16 @@ class HttpFetcher:
         url = state.url or feed.url
         try:
             parts = urlsplit(feed.url)
-            if parts.scheme == "file":
+            if parts.scheme == "file" and not feed.is_public_only:
                 return await asyncio.to_thread(
                     read_file, Path(unquote(parts.path)), state, limit_bytes=self._max_body_bytes, now=self._clock()
                 )
             request = _Request(
                 url=without_user(url),
-                access=access_to(url, feed),
+                access=self._on_its_way(access_to(url, feed)),
                 accept=_ACCEPT,
                 trusted_host=None if feed.is_public_only else parts.hostname,
+                known_rest=self._rests.end_of(self._politeness.hold_keys(url)),
                 etag=state.etag,
                 last_modified=state.last_modified,
                 body_hash=state.body_hash,
@@ -130,22 +151,31 @@ class HttpFetcher:
         """See `ports.Fetcher.fetch_page`."""
         try:
             request = _Request(
-                url=without_user(url), access=access_to(url, feed), accept=_ACCEPT_PAGE, trusted_host=None
+                url=without_user(url),
+                access=self._on_its_way(access_to(url, feed)),
+                accept=_ACCEPT_PAGE,
+                trusted_host=None,
             )
             trail = Trail(request.url)
         except ValueError as error:
             return failure_of(error, without_credentials(url))
-        result = await self._get(request, trail)
-        if isinstance(result, NotModified):  # to a request without conditions: a server that lies
-            return bad_status(HTTPStatus.NOT_MODIFIED, without_credentials(url))
-        return result
+        # Without conditions and without a hash nothing is NotModified.
+        return cast("DocumentResult", await self._get(request, trail))
 
     def session_for(self, feed: Feed, url: str) -> aiohttp.ClientSession:
         """Return the session for a request to `url` that is no document: a feed's own host may be anywhere."""
-        host = urlsplit(url).hostname or ""
         own = None if feed.is_public_only else urlsplit(feed.url).hostname
-        guarded = host != own and host not in self._limits.allowed_hosts
+        guarded = self._connections.is_guarded(urlsplit(url).hostname or "", own)
         return self._connections.session(OPEN_ACCESS, guarded=guarded)
+
+    def is_by_proxy(self, feed: Feed) -> bool:
+        """Whether the servers of a feed see a proxy, and not this machine."""
+        return (feed.access.proxy or self._limits.proxy) is not None
+
+    def _on_its_way(self, access: FeedAccess) -> FeedAccess:
+        if self._limits.proxy is None or access.proxy is not None:
+            return access
+        return replace(access, proxy=self._limits.proxy)
 
     async def _get(self, request: _Request, trail: Trail) -> FetchResult:
         budget = _Budget(seconds=self._limits.timeout.total_seconds())
@@ -155,7 +185,8 @@ class HttpFetcher:
                 # The turn at the host comes first: feeds that wait for a slow host take no slot from the others, and
                 # the timeout covers the request alone.
                 async with self._gate.turn(self._politeness.policy_at(trail.place)), self._slots:
-                    result = await self._step(request, trail, access, budget)
+                    # What was told to those before us in the line counts for us.
+                    result = self._held(request, trail) or await self._step(request, trail, access, budget)
             except TimeoutError:
                 return timed_out(without_credentials(trail.url), self._limits.timeout)
             except RedirectRefused as error:
@@ -164,19 +195,27 @@ class HttpFetcher:
                 return failure_of(error, without_credentials(trail.url))
             if result is not None:
                 return result
-            if trail.has_left_host:
+            if trail.has_left_server:
                 access = without_secrets(access)
+
+    def _held(self, request: _Request, trail: Trail) -> PollFailed | None:
+        """Return that the host of the trail is not asked, where it wants to be left alone (RFC 9110 §10.2.3)."""
+        until, now = self._rests.end_of(self._politeness.hold_keys(trail.url)), self._clock()
+        if until is None or until <= now or until == request.known_rest:
+            return None
+        return host_held(without_credentials(trail.url), until - now)
 
     async def _step(self, request: _Request, trail: Trail, access: FeedAccess, budget: _Budget) -> FetchResult | None:
         """Make one request; return None when it led to another, on which `trail` then is."""
-        host = trail.host
-        guarded = host != request.trusted_host and host not in self._limits.allowed_hosts
+        # A stranger that sends us back does not speak for the host that we came from.
+        trusted = None if trail.has_left_host else request.trusted_host
+        guarded = self._connections.is_guarded(trail.host, trusted)
         proxy = self._connections.http_proxy(access)
         session = self._connections.session(access, guarded=guarded)
         seconds = budget.start()
         try:
-            if guarded and access.proxy is not None:
-                await self._connections.check_behind_proxy(host, trail.port)
+            if guarded and proxy is not None:
+                await self._connections.check_behind_http_proxy(trail.host, trail.port)
             async with session.get(
                 trail.url,
                 headers=self._headers(request, access, trail),
@@ -202,7 +241,8 @@ class HttpFetcher:
             hdrs.ACCEPT: request.accept,
             hdrs.ACCEPT_ENCODING: _ACCEPT_ENCODING,
         }
-        # The validators, verbatim (RFC 9110 §13.1); only what is new is welcome too (RFC 3229 §10.5.3).
+        # The validators, verbatim (RFC 9110 §13.1.2, §13.1.3). What is new alone is welcome too, where the server can
+        # tell by the ETag what that is (RFC 3229 §10.5.3).
         if request.etag:
             headers[hdrs.IF_NONE_MATCH] = request.etag
             headers["A-IM"] = "feed"
@@ -211,15 +251,19 @@ class HttpFetcher:
         return request_headers(headers, access, trail.cookies)
 
     async def _read(self, response: aiohttp.ClientResponse, request: _Request, trail: Trail) -> FetchResult:
-        etag, last_modified = response.headers.get(hdrs.ETAG), response.headers.get(hdrs.LAST_MODIFIED)
-        fresh = fresh_for(response.headers, self._clock())
-        if response.status == HTTPStatus.NOT_MODIFIED:
+        etag, last_modified = _validator(response, hdrs.ETAG), _validator(response, hdrs.LAST_MODIFIED)
+        now = self._clock()
+        fresh = fresh_for(response.headers, now)
+        # To a request without conditions a 304 is a lie, and nothing is known (RFC 9110 §15.4.5).
+        if response.status == HTTPStatus.NOT_MODIFIED and request.is_conditional:
             return NotModified(
                 etag=etag, last_modified=last_modified, fresh_for=fresh, permanent_url=trail.permanent_url
             )
         if response.status not in _READABLE:
             response.close()
-            retry_after = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER), self._clock())
+            retry_after = parse_retry_after(response.headers.get(hdrs.RETRY_AFTER), sent_at(response.headers, now))
+            if retry_after and response.status in _HOLDING:
+                self._rests.note(self._politeness.policy_at(trail.place).hold_key, min(retry_after, _LONGEST_REST), now)
             where = without_credentials(trail.url)
             return bad_status(response.status, where, retry_after=retry_after, host=where)
         body = await read_body(response, self._max_body_bytes)
@@ -242,6 +286,17 @@ class HttpFetcher:
             last_modified=last_modified,
             fresh_for=fresh,
             permanent_url=trail.permanent_url,
-            link_headers=tuple(response.headers.getall(hdrs.LINK, ())),
+            link_headers=tuple(link for link in response.headers.getall(hdrs.LINK, ()) if _is_text(link)),
             is_delta=response.status == HTTPStatus.IM_USED,
         )
+
+
+def _validator(response: aiohttp.ClientResponse, name: str) -> str | None:
+    """Return a validator that can be kept and sent back as it came; one of other bytes than UTF-8 cannot."""
+    value = response.headers.get(name)
+    return value if value and _is_text(value) else None
+
+
+def _is_text(value: str) -> bool:
+    """Whether a field's value is UTF-8: aiohttp has surrogates for all other bytes, which no database takes."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)

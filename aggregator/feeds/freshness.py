@@ -43,6 +43,14 @@ def fresh_for(headers: Headers, now: datetime) -> timedelta | None:
     return max(lifetime - (_seconds(headers.get("Age")) or timedelta(0)), timedelta(0))
 
 
+def sent_at(headers: Headers, now: datetime) -> datetime:
+    """Return when an answer was sent by its server's own clock, `now` where it does not say (RFC 9110 §6.6.1).
+
+    A date in the same answer is to be compared with this: a clock that is wrong is wrong in both.
+    """
+    return _moment(headers.get("Date")) or now
+
+
 def _until_expiry(headers: Headers, now: datetime) -> timedelta | None:
     expiry = headers.get("Expires")
     if expiry is None:
@@ -50,7 +58,7 @@ def _until_expiry(headers: Headers, now: datetime) -> timedelta | None:
     expires = _moment(expiry)
     if expires is None:
         return timedelta(0)  # §5.3: an invalid date, "0" above all, is in the past
-    return min(max(expires - (_moment(headers.get("Date")) or now), timedelta(0)), _LONGEST)
+    return min(max(expires - sent_at(headers, now), timedelta(0)), _LONGEST)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -35,6 +35,7 @@ class PollFailure(StrEnum):
     TIMEOUT = "timeout"
     TLS = "tls"
     HTTP_STATUS = "http status"
+    HOST_HELD = "host held"
     REDIRECTS = "redirects"
     TOO_LARGE = "too large"
     BAD_URL = "bad url"
@@ -88,7 +89,8 @@ class NotModified:
 class PollFailed:
     """The feed could not be read. `detail` is one line for a person: what happened and what to do.
 
-    `retry_after` is what the server asked for (RFC 9110 §10.2.3), `host` the one that asked for it.
+    `retry_after` is what the server asked for (RFC 9110 §10.2.3), `host` the one that asked for it. Where a `HOST_HELD`
+    asked for it earlier, nothing was sent at all.
     """
 
     reason: PollFailure

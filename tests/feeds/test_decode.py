@@ -55,7 +55,27 @@ def test_plain_text_that_claims_to_be_compressed_is_taken(encoding: str) -> None
     assert decode_body(TEXT, encoding, 100_000) == TEXT
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd"])
+@pytest.mark.parametrize("start", ["\ufeff", " \r\n", ""])
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16"])
+def test_plain_text_is_known_in_every_guise(start: str, charset: str) -> None:
+    """With a byte order mark, with blanks before it, in UTF-16: what starts as a document does is one."""
+    text = (start if charset == "utf-8" else "") + "<rss/>"
+
+    assert decode_body(text.encode(charset), "gzip", 100_000) == text.encode(charset)
+
+
+@pytest.mark.parametrize("encoding", ["deflate", "br", "zstd", "gzip, gzip", "unknown", "identity", "gzip"])
+def test_gzip_under_another_name_is_read(encoding: str) -> None:
+    """Its first bytes say what it is, whatever its server says; once more than was said as well."""
+    assert decode_body(gzip.compress(TEXT), encoding, 100_000) == TEXT
+
+
+def test_what_comes_before_the_damage_is_read() -> None:
+    """A body that is good for a while comes back as far as that."""
+    assert decode_body(gzip.compress(TEXT) + b"\x1f\x8b\xff\xff damaged", "gzip", 100_000) == TEXT
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
 def test_a_cut_body_comes_back_as_far_as_it_goes(encoding: str) -> None:
     """The part before the cut is still there to read."""
     body = ENCODED[encoding][:-6]
@@ -70,3 +90,18 @@ def test_any_bytes_decode_or_fail_in_one_way(body: bytes, encoding: str) -> None
         assert len(decode_body(body, encoding, 1000)) <= 1000
     except (BadCompression, TooLarge):
         return
+
+
+@pytest.mark.parametrize("frame", [b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0", b"\x50\x2a\x4d\x18\0\0\0\0"])
+def test_empty_members_without_end_are_refused(frame: bytes) -> None:
+    """Pieces of nothing pass every limit of size: after a thousand of them it is enough."""
+    encoding = "gzip" if frame.startswith(b"\x1f") else "zstd"
+
+    with pytest.raises(BadCompression, match="more than 1,000"):
+        decode_body(frame * 2000, encoding, 100_000)
+
+
+def test_a_window_larger_than_the_web_allows_is_refused() -> None:
+    """RFC 9659 §3: a zstd body may want 8 MB of memory for its window, and no more."""
+    with pytest.raises(BadCompression):
+        decode_body(b"\x28\xb5\x2f\xfd\x00\x88" + bytes(20), "zstd", 100_000)

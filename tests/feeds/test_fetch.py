@@ -1,4 +1,4 @@
-"""Fetching from a bad web: whatever a server does is a value with a sentence, in bounded time and memory."""
+"""Fetching: documents and files with their validators, and servers that are not there."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from support.feed_server import FeedServer
 
 from aggregator.feeds.connections import NetworkLimits
 from aggregator.feeds.fetch import HttpFetcher
-from aggregator.feeds.hosts import HostGate
-from aggregator.feeds.politeness import HostPolicy, Politeness
+from aggregator.feeds.politeness import Politeness
 from aggregator.model.fetches import Fetched, NotModified, PollFailed, PollFailure
 
 LIMIT_BYTES = 200_000
@@ -65,45 +64,6 @@ async def test_an_unchanged_document_is_not_modified(fetcher: HttpFetcher, serve
     assert isinstance(by_validator, NotModified)
     assert isinstance(by_hash, NotModified)
     assert server.statuses == {200: 2, 304: 1}
-
-
-@pytest.mark.parametrize(
-    ("path", "reason", "words"),
-    [
-        ("/bad/404", PollFailure.HTTP_STATUS, "404 Not Found; is the address right?"),
-        ("/bad/410", PollFailure.HTTP_STATUS, "taken down for good"),
-        ("/bad/401", PollFailure.HTTP_STATUS, "a name and a password"),
-        ("/bad/403", PollFailure.HTTP_STATUS, "refuses us"),
-        ("/bad/500", PollFailure.HTTP_STATUS, "500 Internal Server Error; it will be tried again"),
-        ("/bad/299", PollFailure.HTTP_STATUS, "299 an unknown status"),
-        ("/bad/gigabyte", PollFailure.TOO_LARGE, "larger than polling.max_body"),
-        ("/bad/endless", PollFailure.TOO_LARGE, "larger than polling.max_body"),
-        ("/bad/slow", PollFailure.TIMEOUT, "no full answer within 1 s"),
-        ("/bad/reset", PollFailure.UNREACHABLE, "the connection broke"),
-        ("/bad/loop", PollFailure.REDIRECTS, "in a circle"),
-        ("/bad/tofile", PollFailure.REDIRECTS, "not a web page (file:); refused"),
-    ],
-)
-async def test_a_bad_answer_is_a_reason_and_a_sentence(
-    fetcher: HttpFetcher, server: FeedServer, path: str, reason: PollFailure, words: str
-) -> None:
-    """Each fault has its reason, and one line that names the feed and says what to do."""
-    result = await fetcher.fetch(feed(url=server.url + path), state())
-
-    assert isinstance(result, PollFailed)
-    assert result.reason is reason
-    assert words in result.detail
-    assert server.url + path in result.detail
-    assert "\n" not in result.detail
-
-
-async def test_retry_after_is_passed_on(fetcher: HttpFetcher, server: FeedServer) -> None:
-    """A 429 carries the time that the server asks for."""
-    result = await fetcher.fetch(feed(url=f"{server.url}/bad/429"), state())
-
-    assert isinstance(result, PollFailed)
-    assert result.status == 429
-    assert result.retry_after == timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -164,33 +124,3 @@ async def test_a_file_that_cannot_be_read_is_a_reason(fetcher: HttpFetcher, tmp_
     assert "not a regular file" in folder.detail
     assert isinstance(large, PollFailed)
     assert large.reason is PollFailure.TOO_LARGE
-
-
-async def test_a_host_gets_its_turns_apart() -> None:
-    """With a delay, a second request to a host starts later than the first; unused hosts are forgotten."""
-    gate = HostGate()
-    policy = HostPolicy(group="a.example", concurrency=1, delay=timedelta(milliseconds=50), hold_key="a.example")
-    starts = []
-
-    async def take() -> None:
-        import asyncio  # noqa: PLC0415 - the loop's clock only
-
-        async with gate.turn(policy):
-            starts.append(asyncio.get_running_loop().time())
-
-    await take()
-    await take()
-
-    assert starts[1] - starts[0] >= 0.049
-    assert len(gate) == 1
-
-
-async def test_without_a_delay_nothing_is_remembered() -> None:
-    """The table of hosts does not grow when there is nothing to keep."""
-    gate = HostGate()
-    a, b = (HostPolicy(group=name, concurrency=1, delay=timedelta(0), hold_key=name) for name in "ab")
-
-    async with gate.turn(a), gate.turn(b):
-        assert len(gate) == 2
-
-    assert len(gate) == 0

@@ -146,6 +146,7 @@ def test_a_retry_after_holds_the_host_unless_it_is_to_hold_the_domain(
     [
         ("https://feeds.example.com/", ("feeds.example.com", "*.example.com")),
         ("https://example.com:8443/", ("example.com", "*.example.com")),
+        ("https://" + "ї" * 70 + ".example/", ("ї" * 70 + ".example", "*." + "ї" * 70 + ".example")),
         ("http://127.0.0.1:8001/", ("127.0.0.1:8001",)),
         ("http://[::1]:8001/", ("[::1]:8001",)),
         ("file:///feed.xml", ("",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,25 @@ async def test_each_feed_takes_its_own_way(
         assert len(server.asked) == 3
 
 
+async def test_the_general_proxy_is_for_all_that_have_none(server: RecordingServer) -> None:
+    """Feeds, those that were added included, and pages go through it; a feed's own proxy goes before it."""
+    async with HttpProxy() as general, HttpProxy() as own, loopback_fetcher(proxy=general.url) as fetcher:
+        plain, special = feed(url=f"{server.url}/a"), feed(url=f"{server.url}/b", access=FeedAccess(proxy=own.url))
+
+        results = [
+            await fetcher.fetch(plain, state()),
+            await fetcher.fetch(replace(plain, owner="chat 42"), state()),
+            await fetcher.fetch_page(f"{server.url}/page"),
+            await fetcher.fetch(special, state()),
+            await fetcher.fetch_page(f"{server.url}/page", special),
+        ]
+
+        assert [type(result) for result in results] == [Fetched] * 5
+        assert (len(general.heads), len(own.heads)) == (3, 2)
+        assert fetcher.is_by_proxy(plain)
+        assert fetcher.is_by_proxy(special)
+
+
 @pytest.mark.parametrize("kind", [HttpProxy, Socks5Proxy])
 async def test_a_redirect_goes_through_the_proxy_too(
     server: RecordingServer, kind: type[HttpProxy | Socks5Proxy]
@@ -187,7 +207,9 @@ async def test_a_redirect_goes_through_the_proxy_too(
         refused = await w.fetch(source, state())
 
         assert isinstance(followed, Fetched)
-        assert asked == [f"feeds.invalid:{server.port}", f"localhost:{server.port}"]
+        # The redirect leads to another host: a SOCKS proxy is told the address that was checked.
+        there = "localhost" if isinstance(proxy, HttpProxy) else "127.0.0.1"
+        assert asked == [f"feeds.invalid:{server.port}", f"{there}:{server.port}"]
         assert isinstance(refused, PollFailed)
         assert refused.reason is PollFailure.REFUSED_ADDRESS
         assert proxy.asked[2:] == [f"feeds.invalid:{server.port}"]

@@ -17,12 +17,16 @@ UNHURRIED = Politeness(per_host=5, host_delay=timedelta(0), exceptions={})
 
 
 def loopback_fetcher(
-    politeness: Politeness = UNHURRIED, *, clock: Callable[[], datetime] = lambda: NOW, is_loopback_public: bool = True
+    politeness: Politeness = UNHURRIED,
+    *,
+    clock: Callable[[], datetime] = lambda: NOW,
+    is_loopback_public: bool = True,
+    proxy: str | None = None,
 ) -> HttpFetcher:
     """Return a fetcher that is to be closed."""
     networks = [ip_network("127.0.0.0/8"), ip_network("::1")] if is_loopback_public else []
     return HttpFetcher(
-        limits=NetworkLimits(timeout=timedelta(seconds=5), concurrency=10, allowed_networks=networks),
+        limits=NetworkLimits(timeout=timedelta(seconds=5), concurrency=10, proxy=proxy, allowed_networks=networks),
         max_body_bytes=100_000,
         user_agent=AGENT,
         politeness=politeness,
