@@ -1,19 +1,17 @@
-"""The subscriber's side of WebSub (W3C Recommendation, www.w3.org/TR/websub): what is decided, and the one request."""
+"""The subscriber's side of WebSub (W3C Recommendation, www.w3.org/TR/websub), decided purely."""
 
 from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from urllib.parse import urljoin, urlsplit
-
-import aiohttp
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from aggregator.feeds.bodies import hash_body
-from aggregator.feeds.failures import failure_of
+from aggregator.feeds.failures import without_credentials
 from aggregator.model.fetches import Fetched
 from aggregator.model.websub import HubLinks, Push, WebSubStatus, WebSubSubscription
 
@@ -22,17 +20,17 @@ LEASE = timedelta(days=10)
 _SHORTEST_LEASE, _LONGEST_LEASE = timedelta(minutes=1), timedelta(days=90)
 _RENEWED_AFTER = 0.75
 """The part of a lease after which it is renewed: a hub that is down then has time to come back."""
-_ANSWER_EXPECTED = timedelta(minutes=10)
-_FIRST_RETRY, _LONGEST_RETRY = timedelta(minutes=5), timedelta(days=1)
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(days=1)
+_MAX_DOUBLINGS = 16
 _PUSH_EXPECTED = timedelta(minutes=5)
-_MAX_ANSWER_BYTES = 1024
-_TIMEOUT = aiohttp.ClientTimeout(total=20)
 _ALGORITHMS = frozenset({"sha1", "sha256", "sha384", "sha512"})
+_LONGEST_URL = 2048
+_LONGEST_REASON = 200
+_LEASE_DIGITS = 9
 
-_LINK = re.compile(
-    r"<([^<>]{0,4096})>((?:\s{0,9};\s{0,9}[\w!#$&+\-.^`|~*]{1,64}(?:\s{0,9}=\s{0,9}(?:\"[^\"]*\"|[^\s,;\"]*))?)*)"
-)
-_REL = re.compile(r";\s{0,9}rel\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|([^\s,;\"]*))", re.IGNORECASE)
+_PARAMETER = r';\s{0,9}([\w!#$&+\-.^`|~*]{1,64})(?:\s{0,9}=\s{0,9}(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?'
+_LINK = re.compile(rf"<([^<>]{{0,4096}})>((?:\s{{0,9}}{_PARAMETER})*)")
+_ONE_PARAMETER = re.compile(_PARAMETER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,48 +63,45 @@ def hub_links(
 ) -> HubLinks | None:
     """Return the hub and topic of a feed, None when it has none.
 
-    Link header fields (RFC 8288) win over links in the document (§4); without a topic the feed's own address is it.
+    Link header fields (RFC 8288) win over links in the document (§4), and of several hubs the first that can be used.
+    A feed that names no topic is its own, unless its address holds a secret, which is not the hub's to know.
     """
-    found: dict[str, str] = {}
-    for header in headers:
-        for target, parameters in _LINK.findall(header):
-            rel = _REL.search(parameters)
-            for word in (rel[1] or rel[2]).lower().split() if rel else ():
-                found.setdefault(word, target)
-    hub = _web_url(base_url, found.get("hub") or document_hub)
-    topic = _web_url(base_url, found.get("self") or document_self or base_url)
+    linked = [link for header in headers for link in _links(header)]
+    hubs = [*(target for rel, target in linked if rel == "hub"), document_hub]
+    topics = [*(target for rel, target in linked if rel == "self"), document_self, _open_address(base_url)]
+    hub = next((url for link in hubs if (url := _web_url(base_url, link))), None)
+    topic = next((url for link in topics if (url := _web_url(base_url, link))), None)
     return HubLinks(hub_url=hub, topic_url=topic) if hub and topic else None
 
 
-def should_request(known: WebSubSubscription | None, links: HubLinks, now: datetime) -> bool:
+def should_request(known: WebSubSubscription, now: datetime) -> bool:
     """Whether to ask the hub for a subscription now.
 
-    That is: at the first sight of a hub; when hub or topic changed; when three quarters of the lease are over; when
-    the hub has been quiet for a day; after a failure, a refusal, or a request that was never verified, with twice
+    That is: when it was never asked; when three quarters of the lease are over; when the hub has been quiet for a day
+    since it was last asked; a day after it said no; and after a request that failed or was never verified, with twice
     the wait each time, from five minutes to a day.
     """
-    if known is None or (known.hub_url, known.topic_url) != (links.hub_url, links.topic_url):
-        return True
     since = now - known.requested_at
-    if known.status is WebSubStatus.ACTIVE and known.verified_at and known.expires_at and not known.failures:
-        due_at = known.verified_at + (known.expires_at - known.verified_at) * _RENEWED_AFTER
-        return now >= due_at
-    if known.status is WebSubStatus.PENDING and not known.failures:
-        return since >= _ANSWER_EXPECTED
-    if known.status in (WebSubStatus.DENIED, WebSubStatus.QUIET):
-        return since >= _LONGEST_RETRY
-    patience: timedelta = min(_FIRST_RETRY * 2 ** min(known.failures, 16), _LONGEST_RETRY)
-    return since >= patience
+    if known.status is WebSubStatus.DENIED:
+        return now - max(known.requested_at, known.expires_at or known.requested_at) >= _LONGEST_WAIT
+    if known.failures:
+        wait: timedelta = min(_FIRST_WAIT * 2 ** min(known.failures - 1, _MAX_DOUBLINGS), _LONGEST_WAIT)
+        return since >= wait
+    if known.verified_at is None or known.expires_at is None:
+        return True
+    if known.status is WebSubStatus.QUIET and since >= _LONGEST_WAIT:
+        return True
+    return now >= known.verified_at + (known.expires_at - known.verified_at) * _RENEWED_AFTER
 
 
-def is_pushed(subscription: WebSubSubscription | None, now: datetime) -> bool:
+def is_pushed(subscription: WebSubSubscription, now: datetime) -> bool:
     """Whether the hub can be relied on: the subscription is verified and its lease is not over."""
-    return (
-        subscription is not None
-        and subscription.status is WebSubStatus.ACTIVE
-        and subscription.expires_at is not None
-        and now < subscription.expires_at
-    )
+    return subscription.status is WebSubStatus.ACTIVE and _is_alive(subscription, now)
+
+
+def after_request(subscription: WebSubSubscription, now: datetime) -> WebSubSubscription:
+    """Return the subscription as it is while the hub is asked: a failure, until the hub verifies."""
+    return replace(subscription, requested_at=now, failures=subscription.failures + 1)
 
 
 def after_poll(subscription: WebSubSubscription, now: datetime, *, found_new: bool) -> WebSubSubscription:
@@ -125,8 +120,7 @@ def after_poll(subscription: WebSubSubscription, now: datetime, *, found_new: bo
 
 def after_push(subscription: WebSubSubscription, now: datetime) -> WebSubSubscription:
     """Return the subscription after a push that its signature proved: the hub is heard again."""
-    is_alive = subscription.expires_at is not None and now < subscription.expires_at
-    status = WebSubStatus.ACTIVE if is_alive else subscription.status
+    status = WebSubStatus.ACTIVE if _is_alive(subscription, now) else subscription.status
     return replace(subscription, last_push_at=now, status=status, reason=None)
 
 
@@ -137,7 +131,8 @@ def check_signature(secret: str, header: str | None, body: bytes) -> bool:
     if not separator or name not in _ALGORITHMS:
         return False
     expected = hmac.new(secret.encode(), body, name).hexdigest()
-    return hmac.compare_digest(expected.encode(), given.strip().lower().encode())
+    # A header may hold any bytes; those that are no UTF-8 come as surrogates.
+    return hmac.compare_digest(expected.encode(), given.strip().lower().encode("utf-8", "surrogateescape"))
 
 
 def verify_intent(subscription: WebSubSubscription, query: Mapping[str, str]) -> IntentAnswer:
@@ -146,28 +141,34 @@ def verify_intent(subscription: WebSubSubscription, query: Mapping[str, str]) ->
     if topic != subscription.topic_url:
         return Refused(reason="another topic")
     if mode == "denied":
-        return Denied(reason=" ".join(query.get("hub.reason", "without a reason").split())[:200])
+        return Denied(reason=one_line(query.get("hub.reason", "")) or "without a reason")
     if mode != "subscribe":
-        return Refused(reason=f"we did not ask for {mode or 'nothing'}"[:80])
+        return Refused(reason=f"we did not ask for {one_line(mode or '') or 'nothing'}")
     challenge = query.get("hub.challenge")
     if not challenge:
         return Refused(reason="no challenge")
-    text = query.get("hub.lease_seconds", "")
-    asked = timedelta(seconds=int(text[:9])) if text.isascii() and text.isdigit() else LEASE
-    return Confirmed(challenge=challenge, lease=min(max(asked, _SHORTEST_LEASE), _LONGEST_LEASE))
+    text = query.get("hub.lease_seconds", "").lstrip("0")
+    # Hubs of older protocols name none, or 0: then what was asked for is believed.
+    lease = timedelta(seconds=int(text[:_LEASE_DIGITS])) if text.isascii() and text.isdigit() else LEASE
+    return Confirmed(challenge=challenge, lease=min(max(lease, _SHORTEST_LEASE), _LONGEST_LEASE))
 
 
 def after_answer(subscription: WebSubSubscription, answer: Confirmed | Denied, now: datetime) -> WebSubSubscription:
-    """Return the subscription after the hub's question, or its refusal."""
+    """Return the subscription after the hub's question, or its refusal.
+
+    A hub that was quiet stays so until it pushes: that it answers requests says nothing of what it tells.
+    """
     if isinstance(answer, Denied):
-        return replace(subscription, status=WebSubStatus.DENIED, reason=f"the hub denied it: {answer.reason}")
+        reason = f"the hub denied it: {answer.reason}"
+        return replace(subscription, status=WebSubStatus.DENIED, expires_at=now, failures=0, reason=reason)
+    is_quiet = subscription.status is WebSubStatus.QUIET
     return replace(
         subscription,
-        status=WebSubStatus.ACTIVE,
+        status=WebSubStatus.QUIET if is_quiet else WebSubStatus.ACTIVE,
         verified_at=now,
         expires_at=now + answer.lease,
         failures=0,
-        reason=None,
+        reason=subscription.reason if is_quiet else None,
     )
 
 
@@ -180,41 +181,43 @@ def pushed_document(push: Push, now: datetime) -> Fetched:
         body_hash=hash_body(push.body),
         fetched_at=now,
         content_type=push.content_type,
-        link_headers=push.link_headers,
+        content_encoding=push.content_encoding,
     )
 
 
-async def request_subscription(
-    session: aiohttp.ClientSession, subscription: WebSubSubscription, callback_url: str
-) -> str | None:
-    """Ask the hub to push (§5.1); return None when it took the request, else why not, in one line without secrets.
+def one_line(text: str) -> str:
+    """Return what a stranger wrote as it may be shown: one line, not long, nothing that a terminal obeys."""
+    shown = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(shown.split())[:_LONGEST_REASON]
 
-    `session` decides which addresses may be reached. Redirects are not followed: a hub that moved is in the feed.
-    """
-    form = {
-        "hub.callback": callback_url,
-        "hub.mode": "subscribe",
-        "hub.topic": subscription.topic_url,
-        "hub.secret": subscription.secret,
-        "hub.lease_seconds": str(int(LEASE.total_seconds())),
-    }
-    try:
-        async with session.post(subscription.hub_url, data=form, allow_redirects=False, timeout=_TIMEOUT) as response:
-            answer = await response.content.read(_MAX_ANSWER_BYTES)
-    except TimeoutError:
-        return f"the hub did not answer within {_TIMEOUT.total:g} s"
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        return failure_of(error, subscription.hub_url).detail
-    if HTTPStatus(200) <= response.status < HTTPStatus(300):
-        return None
-    said = " ".join(answer.decode("utf-8", "replace").replace(subscription.secret, "***").split())[:200]
-    return f"the hub answered {response.status}: {said}"
+
+def _is_alive(subscription: WebSubSubscription, now: datetime) -> bool:
+    return subscription.expires_at is not None and now < subscription.expires_at
+
+
+def _links(header: str) -> Iterator[tuple[str, str]]:
+    """Yield each relation of a Link header field with its target; links from other documents are left out."""
+    for target, text, *_ in _LINK.findall(header):
+        parameters: dict[str, str] = {}
+        for name, quoted, plain in _ONE_PARAMETER.findall(text):
+            parameters.setdefault(name.lower(), quoted or plain)  # RFC 8288 §3.3: of several, the first
+        if "anchor" not in parameters:
+            yield from ((word, target) for word in parameters.get("rel", "").lower().split())
+
+
+def _open_address(url: str) -> str | None:
+    """Return a feed's own address, None when it holds a secret."""
+    address = urldefrag(url).url
+    return address if without_credentials(address) == address else None
 
 
 def _web_url(base_url: str, link: str | None) -> str | None:
+    if not link or len(link) > _LONGEST_URL:
+        return None
     try:
-        url = urljoin(base_url, (link or "").strip())
+        url = urldefrag(urljoin(base_url, link.strip())).url
         parts = urlsplit(url)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
-    return url if link and parts.scheme in ("http", "https") and parts.hostname else None
+    return url if is_usable else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from aggregator.model.ids import FeedId
@@ -20,7 +20,7 @@ class HubLinks:
 class WebSubStatus(StrEnum):
     """Where a subscription stands.
 
-    PENDING was asked for and not verified yet. QUIET is verified, but polling found what the hub did not push.
+    PENDING was not verified yet. QUIET is verified, but polling found what the hub did not push.
     """
 
     PENDING = "pending"
@@ -34,13 +34,14 @@ class WebSubSubscription:
     """A feed's subscription at its hub.
 
     `callback_id` is the end of the callback's address, which nobody can guess; `secret` signs what the hub sends.
-    `failures` counts requests in a row that the hub did not take, `reason` is why the last one failed.
+    `failures` counts the requests in a row that no verification has followed, `reason` is why the last one failed,
+    or why the hub is quiet. `expires_at` is when the lease is over, or when the hub ended it.
     """
 
     feed_id: FeedId
     hub_url: str
     topic_url: str
-    callback_id: str
+    callback_id: str = field(repr=False)
     secret: str = field(repr=False)
     status: WebSubStatus
     requested_at: datetime
@@ -50,12 +51,25 @@ class WebSubSubscription:
     failures: int = 0
     reason: str | None = None
 
+    @property
+    def links(self) -> HubLinks:
+        """What the feed said when this was asked for."""
+        return HubLinks(hub_url=self.hub_url, topic_url=self.topic_url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubRefusal:
+    """Why a hub did not take a request, in one line without secrets, and for how long it wants to be left alone."""
+
+    reason: str
+    retry_after: timedelta | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """What a hub sent for a subscription, proved by its signature."""
+    """What a hub sent for a subscription, proved by its signature. The signature is of `body` alone (§7.1)."""
 
     subscription: WebSubSubscription
     body: bytes
     content_type: str | None = None
-    link_headers: tuple[str, ...] = ()
+    content_encoding: str | None = None

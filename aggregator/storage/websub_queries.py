@@ -24,13 +24,6 @@ def subscriptions(connection: sa.Connection) -> list[WebSubSubscription]:
     return [_from_row(row) for row in connection.execute(query)]
 
 
-def subscription(connection: sa.Connection, callback_id: str) -> WebSubSubscription | None:
-    """See `ports.Store.websub_subscription`."""
-    query = sa.select(websub_subscriptions).where(websub_subscriptions.c.callback_id == callback_id)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _from_row(row)
-
-
 def save(connection: sa.Connection, subscribed: WebSubSubscription) -> None:
     """See `ports.Store.save_websub`."""
     connection.execute(upsert(websub_subscriptions, "feed_id"), [_values(subscribed)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Protocol
@@ -11,8 +12,10 @@ from aiohttp import hdrs, web
 
 from aggregator.feeds.websub import Confirmed, Denied, IntentAnswer, Refused, check_signature, verify_intent
 from aggregator.model.websub import Push, WebSubSubscription
+from aggregator.web.intake import Intake, Reservation
 
 CALLBACK_PATH = "/websub/"
+_LARGE_BYTES = 256 * 1024
 _log = structlog.get_logger(__name__)
 
 
@@ -22,46 +25,63 @@ class PushReceiver(Protocol):
     async def subscription(self, callback_id: str) -> WebSubSubscription | None:
         """Return the subscription with this callback, None when there is none."""
 
+    async def is_wanted(self, subscription: WebSubSubscription) -> bool:
+        """Whether its feed is still there."""
+
     async def answered(self, subscription: WebSubSubscription, answer: Confirmed | Denied) -> None:
         """Remember what came of a hub's question."""
 
-    async def pushed(self, push: Push) -> None:
-        """Take the content that a hub sent and proved. Returns soon: reading it goes on behind."""
+    def pushed(self, push: Push) -> asyncio.Future[None]:
+        """Take the content that a hub sent and proved. The future is done when it is out of memory again."""
 
 
-def websub_routes(receiver: PushReceiver) -> Sequence[web.RouteDef]:
-    """Return the routes of the callback."""
+def websub_routes(receiver: PushReceiver, intake: Intake) -> Sequence[web.RouteDef]:
+    """Return the routes of the callback; bodies of pushes take their room in `intake`."""
 
     async def verify(request: web.Request) -> web.Response:
         subscription = await receiver.subscription(request.match_info["callback_id"])
-        answer: IntentAnswer
         if subscription is None:
-            answer = Refused(reason="no such subscription")
-        else:
+            raise web.HTTPNotFound
+        answer: IntentAnswer = Refused(reason="the feed is no longer there")
+        if await receiver.is_wanted(subscription):
             answer = verify_intent(subscription, request.query)
-        if subscription is None or isinstance(answer, Refused):
-            assert isinstance(answer, Refused)  # noqa: S101 - it is, without a subscription
-            _log.warning("websub_question_refused", reason=answer.reason)
+        if isinstance(answer, Refused):
+            _log.warning("websub_question_refused", feed=subscription.feed_id, reason=answer.reason)
             raise web.HTTPNotFound
         await receiver.answered(subscription, answer)
-        return web.Response(text=answer.challenge if isinstance(answer, Confirmed) else "")
+        # Plain text that no browser may take for anything else (§8.2): the challenge is whatever a stranger writes.
+        challenge = answer.challenge if isinstance(answer, Confirmed) else ""
+        return web.Response(body=challenge.encode("utf-8", "surrogateescape"), content_type="text/plain")
 
     async def take(request: web.Request) -> web.Response:
         subscription = await receiver.subscription(request.match_info["callback_id"])
         if subscription is None:
             raise web.HTTPNotFound
-        body = await request.read()
-        if not check_signature(subscription.secret, request.headers.get("X-Hub-Signature"), body):
+        if not await receiver.is_wanted(subscription):
+            raise web.HTTPGone  # §7: the hub may end the subscription
+        with Reservation(intake, subscription.feed_id) as room:
+            body = await room.read(request)
+            is_proved = await _is_proved(subscription, request.headers.get("X-Hub-Signature"), body)
+        if not is_proved:
             # §7.1.2: the answer is the same, so that nobody learns from it; the content is not used.
+            room.close()
             _log.warning("websub_push_refused", feed=subscription.feed_id, reason="its signature is wrong or missing")
         else:
             push = Push(
                 subscription=subscription,
                 body=body,
                 content_type=request.headers.get(hdrs.CONTENT_TYPE),
-                link_headers=tuple(request.headers.getall(hdrs.LINK, ())),
+                content_encoding=request.headers.get(hdrs.CONTENT_ENCODING),
             )
-            await receiver.pushed(push)
+            receiver.pushed(push).add_done_callback(lambda _: room.close())
         return web.Response(status=HTTPStatus.ACCEPTED)
 
-    return (web.get(CALLBACK_PATH + "{callback_id}", verify), web.post(CALLBACK_PATH + "{callback_id}", take))
+    path = CALLBACK_PATH + "{callback_id}"
+    return (web.get(path, verify, allow_head=False), web.post(path, take))
+
+
+async def _is_proved(subscription: WebSubSubscription, signature: str | None, body: bytes) -> bool:
+    """Check a signature; that of a large body in a thread, for it takes the event loop some milliseconds a megabyte."""
+    if len(body) < _LARGE_BYTES:
+        return check_signature(subscription.secret, signature, body)
+    return await asyncio.to_thread(check_signature, subscription.secret, signature, body)
