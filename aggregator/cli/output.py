@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 WIDTH_WITHOUT_TERMINAL = 160
+_COMMANDS = ("Cc", "Cf", "Cs")
+"""Control characters, those that turn the direction of writing, and halves of characters."""
 
 
 def config_path(context: typer.Context) -> Path:
@@ -35,11 +38,18 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], empty: st
         return
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in listed:
-        table.add_row(*row)
+        table.add_row(*(printable(cell) for cell in row))
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:
         console = Console(highlight=False, markup=False, width=WIDTH_WITHOUT_TERMINAL)
     console.print(table)
+
+
+def printable(text: str) -> str:
+    """Return `text` without what would command a terminal: titles and addresses are a stranger's words."""
+    if text.isprintable():
+        return text
+    return "".join(sign for sign in text if sign == "\n" or unicodedata.category(sign) not in _COMMANDS)
 
 
 def timestamp(moment: datetime | None) -> str | None:

@@ -17,6 +17,8 @@ from aggregator.settings.opml import NAMESPACE
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PREFIX = "aggregator"
+_DEEPEST_FOLDER = 50
+"""Other readers, and we, refuse lists that are nested too deep; the whole folder is in our own attribute."""
 _DURATIONS = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1)))
 
 
@@ -36,7 +38,7 @@ def write_opml(
     body = ET.SubElement(root, "body")
     folders: dict[tuple[str, ...], ET.Element] = {(): body}
     for feed in feeds:
-        parent = _folder(folders, feed.folder or feed.tags[:1])
+        parent = _folder(folders, (feed.folder or feed.tags[:1])[:_DEEPEST_FOLDER])
         ET.SubElement(parent, "outline", _attributes(feed, titles.get(feed.id), with_secrets=with_secrets))
     ET.indent(root)
     content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.errors import NotFound
+from aggregator.feeds.opml import exported_url
 from aggregator.model.feeds import Feed
 from aggregator.model.ids import FeedId
-from aggregator.model.links import comparable_link
 from aggregator.operations.configure import Configuration
 from aggregator.ports import Store
 from aggregator.settings.feed_urls import feed_ids
+from aggregator.settings.opml import comparable_address, is_masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPlan:
-    """What an import does: feeds that are new, feeds that gain tags, and how many are there already as they are."""
+    """What an import does: feeds that are new, feeds that gain tags, and those that are there already as they are.
 
-    added: tuple[Feed, ...]
-    changed: tuple[Feed, ...]
-    known: int
+    `masked` are feeds whose address lacks a secret that was left out of the list, and that no known feed has.
+    """
+
+    added: tuple[Feed, ...] = ()
+    changed: tuple[Feed, ...] = ()
+    known: tuple[Feed, ...] = ()
+    masked: tuple[Feed, ...] = ()
+
+
+class FeedAddresses:
+    """Finds a feed by its address, or by what an export without secrets makes of it."""
+
+    def __init__(self, feeds: Collection[Feed]) -> None:
+        self._same = {comparable_address(feed.url): feed for feed in feeds}
+        self._exported: defaultdict[str, list[Feed]] = defaultdict(list)
+        for feed in feeds:
+            shown = exported_url(feed.url, with_secrets=False)
+            if shown != feed.url:
+                self._exported[comparable_address(shown)].append(feed)
+
+    def find(self, url: str, own_id: str | None = None) -> Feed | None:
+        """Return the feed at `url`; of several that are exported alike, the one with the id, or else the first."""
+        address = comparable_address(url)
+        if address in self._same:
+            return self._same[address]
+        alike = self._exported.get(address, ())
+        return next((feed for feed in alike if feed.id == own_id), alike[0] if alike else None)
 
 
 async def feeds_by_id(configuration: Configuration, store: Store) -> dict[FeedId, Feed]:
@@ -35,30 +61,39 @@ def plan_import(
 ) -> ImportPlan:
     """Return what to add of `wanted` feeds, each with the id that it asks for, or None.
 
-    A feed whose address is known already (http or https, tracking and the like make no difference) is the same
-    feed: it gains the tags that it lacks, if it is not the configuration's. An id that is taken gets another end.
+    A feed whose address is known already (see `comparable_address`) is the same feed: it gains the tags that it
+    lacks, if it is not the configuration's. An id that is taken gives way to one from the address.
     """
-    by_link = {comparable_link(feed.url): feed for feed in known.values()}
-    taken = set(known)
-    added: dict[str, Feed] = {}
-    changed: dict[FeedId, Feed] = {}
-    same = 0
+    addresses = FeedAddresses(known.values())
+    added: dict[str, tuple[str | None, Feed]] = {}
+    there: dict[FeedId, Feed] = {}
+    masked: list[Feed] = []
+    taken = set[str](known)
     for own_id, feed in wanted:
-        link = comparable_link(feed.url)
-        there = added.get(link) or by_link.get(link)
-        if there is None:
-            feed_id = _free_id(own_id, feed.url, taken)
-            taken.add(feed_id)
-            added[link] = replace(feed, id=feed_id)
+        found = addresses.find(feed.url, own_id)
+        if found is not None:
+            there[found.id] = _with_tags(there.get(found.id, found), feed.tags)
             continue
-        tags = tuple(dict.fromkeys((*there.tags, *feed.tags)))
-        if link in added:
-            added[link] = replace(there, tags=tags)
-        elif tags != there.tags and there.id not in configured:
-            changed[there.id] = by_link[link] = replace(there, tags=tags)
-        else:
-            same += 1
-    return ImportPlan(added=tuple(added.values()), changed=tuple(changed.values()), known=same)
+        if is_masked(feed.url):
+            masked.append(feed)
+            continue
+        address = comparable_address(feed.url)
+        if address in added:
+            first_id, first = added[address]
+            added[address] = first_id, _with_tags(first, feed.tags)
+            continue
+        is_free = own_id is not None and own_id not in taken
+        added[address] = own_id if is_free else None, feed
+        if own_id is not None:
+            taken.add(own_id)
+    ids = feed_ids([(own_id, feed.url) for own_id, feed in added.values()], taken)
+    changed = {feed.id: feed for feed in there.values() if feed != known[feed.id] and feed.id not in configured}
+    return ImportPlan(
+        added=tuple(replace(feed, id=feed_id) for feed_id, (_, feed) in zip(ids, added.values(), strict=True)),
+        changed=tuple(changed.values()),
+        known=tuple(known[feed_id] for feed_id in there if feed_id not in changed),
+        masked=tuple(masked),
+    )
 
 
 async def apply_import(plan: ImportPlan, store: Store, now: datetime) -> None:
@@ -72,7 +107,7 @@ async def remove_feeds(ids: Sequence[FeedId], configuration: Configuration, stor
     Raises:
         NotFound: for a feed that is not there, or is the configuration's.
     """
-    added = {feed.id for feed in await store.added_feeds()}
+    added = {feed.id for feed in await store.added_feeds(ids)}
     for feed_id in ids:
         if feed_id in configuration.feeds:
             raise NotFound(f"the feed {feed_id!r} is in the configuration; take it out there")
@@ -81,8 +116,5 @@ async def remove_feeds(ids: Sequence[FeedId], configuration: Configuration, stor
     return await store.remove_feeds(ids)
 
 
-def _free_id(own_id: str | None, url: str, taken: Collection[FeedId]) -> FeedId:
-    if own_id is not None and own_id not in taken:
-        return FeedId(own_id)
-    [feed_id] = feed_ids([(None, url)], taken)
-    return feed_id
+def _with_tags(feed: Feed, tags: Collection[str]) -> Feed:
+    return replace(feed, tags=tuple(dict.fromkeys((*feed.tags, *tags))))

@@ -51,9 +51,13 @@ async def run_round(  # noqa: PLR0913 - one round, all its inputs named
     """
     store = poll_tools.store
     feeds = await feeds_by_id(configuration, store)
-    states = await store.feed_states() if force else await store.due_feeds(poll_tools.clock(), len(feeds))
-    if only is not None:
-        states = [state for state in states if state.feed_id in only]
+    now = poll_tools.clock()
+    states = [
+        state
+        for state in await store.feed_states(only)
+        # Another process may have added a feed since they were read: the next round has it.
+        if state.feed_id in feeds and (force or state.next_poll_at <= now)
+    ]
     polls = await _poll_all(states, feeds, configuration, poll_tools, on_poll, force=force)
     drains = await asyncio.gather(
         *(drain_channel(channel_id, deliver_tools) for channel_id in await store.channels_due(deliver_tools.clock()))

@@ -20,7 +20,6 @@ from aggregator.settings.documents import (
     ChannelDocument,
     FeedDocument,
     HostDocument,
-    PollingDocument,
     RuleDocument,
     SettingsDocument,
 )
@@ -32,7 +31,7 @@ from aggregator.settings.tree import Place
 
 def settings_of(document: SettingsDocument, merged: Merged) -> Settings:
     """Return the settings of a document in which everything fits together."""
-    feeds = _feeds(document.feeds, document.polling, merged)
+    feeds = _feeds(document.feeds, merged)
     channels = tuple(_channel(name, channel, document) for name, channel in document.channels.items())
     admins = _admin_channels(document)
     every_channel = list(document.channels)
@@ -56,6 +55,7 @@ def settings_of(document: SettingsDocument, merged: Merged) -> Settings:
             broken_after=polling.broken_after,
             moved_after=polling.moved_after,
             user_agent=polling.user_agent or _user_agent(polling.contact),
+            proxy=_secret(polling.proxy),
         ),
         telegram=Telegram(
             token=document.telegram.token.get_secret_value() or None if document.telegram.token else None,
@@ -74,7 +74,7 @@ def settings_of(document: SettingsDocument, merged: Merged) -> Settings:
     )
 
 
-def _feeds(documents: Sequence[FeedDocument], polling: PollingDocument, merged: Merged) -> tuple[Feed, ...]:
+def _feeds(documents: Sequence[FeedDocument], merged: Merged) -> tuple[Feed, ...]:
     urls = [
         absolute_url(document.url, merged.place_of(("feeds", number, "url")))
         for number, document in enumerate(documents)
@@ -83,7 +83,7 @@ def _feeds(documents: Sequence[FeedDocument], polling: PollingDocument, merged: 
     return tuple(
         replace(
             feed_of(document, feed_id, url),
-            access=_access(document, polling, merged.place_of(("feeds", number))),
+            access=_access(document, merged.place_of(("feeds", number))),
         )
         for number, (feed_id, url, document) in enumerate(zip(ids, urls, documents, strict=True))
     )
@@ -107,17 +107,16 @@ def feed_of(document: FeedDocument, feed_id: FeedId, url: str) -> Feed:
     )
 
 
-def _access(document: FeedDocument, polling: PollingDocument, place: Place) -> FeedAccess:
+def _access(document: FeedDocument, place: Place) -> FeedAccess:
     """Return how the feed's server is reached; files are relative to the folder of the file that names them."""
     auth, tls = document.auth or AuthDocument.model_construct(), document.tls
-    proxy = document.proxy or polling.proxy
     access = FeedAccess(
         username=auth.username,
         password=_secret(auth.password),
         bearer=_secret(auth.bearer),
         headers=tuple((name, value.get_secret_value()) for name, value in document.headers.items()),
         cookies=tuple((name, value.get_secret_value()) for name, value in document.cookies.items()),
-        proxy=_secret(proxy),
+        proxy=_secret(document.proxy),
         user_agent=document.user_agent,
         verify_tls=tls.verify,
         ca_file=_file(tls.ca_file, place),
@@ -145,7 +144,7 @@ def _host(document: HostDocument) -> HostException:
 
 def _user_agent(contact: str | None) -> str:
     """Who we honestly are, and whom to ask about it (RFC 9110 §10.1.5)."""
-    return f"aggregator/{__version__} (feed reader; {contact or 'set polling.contact to name a person'})"
+    return f"aggregator/{__version__} (feed reader; {contact or 'no contact given'})"
 
 
 def _channel(name: str, document: ChannelDocument, settings: SettingsDocument) -> Channel:

@@ -20,15 +20,13 @@ from pydantic import (
     model_validator,
 )
 
+from aggregator.settings.access_values import Cookies, Headers, Printable, Proxy, Secret, Token, UserName
 from aggregator.settings.values import parse_duration, parse_size
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h", "socks4")
-_PRINTABLE = r"^[\x20-\x7e]+$"
 _LOOKS_NUMERIC = re.compile(r"[0-9.]+|.*:.*")
-_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?")
+_HOST_NAME = re.compile(r"\w([\w.-]*\w)?\.?")  # of any alphabet
 _LAST_PORT = 65_535
 _SHORTEST_INTERVAL = timedelta(seconds=1)
 
@@ -56,13 +54,29 @@ def _check_url(text: str) -> str:
     except ValueError:
         is_usable = False
     if not is_usable:
-        raise ValueError(f"{text!r} is not the address of a feed; write https://…, or file:path")
+        raise ValueError(f"{_without_secrets(text)!r} is not the address of a feed; write https://…, or file:path")
     return text
+
+
+def _without_secrets(url: str) -> str:
+    """Return an address that cannot be read as one, without what may be a name, a password or a token."""
+    head, query, _ = url.partition("?")
+    before, at, after = head.rpartition("@")
+    scheme, slashes, _ = before.partition("//")
+    shown = f"{scheme}{slashes}…@{after}" if slashes and at else f"…@{after}" if at else head
+    return f"{shown}?…" if query else shown
 
 
 def _check_web_url(text: str) -> str:
     if urlsplit(_check_url(text)).scheme == "file":
-        raise ValueError(f"{text!r} must start with https:// or http://")
+        raise ValueError(f"{_without_secrets(text)!r} must start with https:// or http://")
+    return text
+
+
+def _check_public_url(text: str) -> str:
+    parts = urlsplit(_check_web_url(text))
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(f"{_without_secrets(text)!r} must be an address without ?, # and a user's name")
     return text
 
 
@@ -85,23 +99,6 @@ def _check_interval(duration: timedelta) -> timedelta:
     if duration < _SHORTEST_INTERVAL:
         raise ValueError("shorter than 1s, the shortest interval there is")
     return duration
-
-
-def _check_header_name(text: str) -> str:
-    if not _TOKEN.fullmatch(text):
-        raise ValueError(f"{text!r} is not a name of a header or cookie; letters, digits and - are")
-    return text
-
-
-def _check_proxy(secret: SecretStr) -> SecretStr:
-    try:
-        parts = urlsplit(secret.get_secret_value())
-        is_usable = parts.scheme in _PROXY_SCHEMES and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_usable = False
-    if not is_usable:
-        raise ValueError("not the address of a proxy; write http://host:port or socks5://host:port")
-    return secret
 
 
 def _check_network(text: str) -> str:
@@ -140,7 +137,6 @@ Name = Annotated[str, AfterValidator(_check_name), Field(json_schema_extra={"pat
 TimeZone = Annotated[str, AfterValidator(_check_timezone)]
 Texts = Annotated[list[str], BeforeValidator(_as_list)]
 Names = Annotated[list[str], BeforeValidator(_as_list)]
-HeaderName = Annotated[str, AfterValidator(_check_header_name)]
 Switch = Annotated[bool, BeforeValidator(_as_switch)]
 
 
@@ -153,13 +149,22 @@ class Section(BaseModel):
 class AuthDocument(Section):
     """Who reads the feed: a name and a password, or a token."""
 
-    username: str | None = Field(default=None, description="for basic authentication")
-    password: SecretStr | None = Field(default=None, description='write "${FEED_PASSWORD}"')
-    bearer: SecretStr | None = Field(default=None, description='a bearer token; write "${FEED_TOKEN}"')
+    username: UserName | None = Field(default=None, description="for basic authentication")
+    password: Secret | None = Field(default=None, description='write "${FEED_PASSWORD}"')
+    bearer: Token | None = Field(default=None, description='a bearer token; write "${FEED_TOKEN}"')
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_mapping(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            raise ValueError("expected a mapping, as {username: …, password: …} or {bearer: …}")  # noqa: TRY004 - pydantic's contract
+        return value
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if (self.bearer is None) == (self.username is None):
+        # What is given, be it by a variable that is not set: that has been named already.
+        given = self.model_fields_set
+        if ("bearer" in given) == ("username" in given) or ("password" in given and "username" not in given):
             raise ValueError("give either username and password, or bearer")
         return self
 
@@ -171,6 +176,12 @@ class TlsDocument(Section):
     ca_file: str | None = Field(default=None, description="certificate authorities to trust, in PEM")
     client_cert: str | None = Field(default=None, description="our certificate, in PEM")
     client_key: str | None = Field(default=None, description="its key, when it is in a file of its own")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.client_key is not None and self.client_cert is None:
+            raise ValueError("client_key is the key of a client_cert, which is missing")
+        return self
 
 
 class FeedDocument(Section):
@@ -193,13 +204,13 @@ class FeedDocument(Section):
         default=False, description="poll it sooner than max-age, ttl, sy:updatePeriod, skipHours and skipDays allow"
     )
     auth: AuthDocument | None = Field(default=None, description="who reads it, for a feed that is not for everybody")
-    headers: dict[HeaderName, SecretStr] = Field(default={}, description="more request headers")
-    cookies: dict[HeaderName, SecretStr] = Field(default={}, description="cookies to show")
-    proxy: Annotated[SecretStr, AfterValidator(_check_proxy)] | None = Field(
+    headers: Headers = Field(default={}, description="more request headers")
+    cookies: Cookies = Field(default={}, description="cookies to show")
+    proxy: Proxy | None = Field(
         default=None, description="http://, https:// or socks5://[name:password@]host:port; polling.proxy when left out"
     )
     tls: TlsDocument = Field(default=TlsDocument(), description="for servers with certificates of their own")
-    user_agent: str | None = Field(default=None, pattern=_PRINTABLE, description="instead of polling.user_agent")
+    user_agent: Printable | None = Field(default=None, description="instead of polling.user_agent")
 
 
 class FeedSelectorDocument(Section):
@@ -282,15 +293,11 @@ class PollingDocument(Section):
     ignore_hints: bool = Field(default=False, description="ignore_hints for every feed")
     broken_after: int = Field(default=5, ge=1, description="failures in a row after which the admins hear of a feed")
     moved_after: int = Field(default=5, ge=1, description="permanent redirects in a row after which a feed has moved")
-    proxy: Annotated[SecretStr, AfterValidator(_check_proxy)] | None = Field(
-        default=None, description="for every feed that has none of its own"
+    proxy: Proxy | None = Field(default=None, description="for every feed that has none of its own")
+    contact: Printable | None = Field(
+        default=None, description="an address or URL for the operators of the feeds' servers"
     )
-    contact: str | None = Field(
-        default=None, pattern=_PRINTABLE, description="an address or URL for the operators of the feeds' servers"
-    )
-    user_agent: str | None = Field(
-        default=None, min_length=1, pattern=_PRINTABLE, description="who we say we are, in place of name and contact"
-    )
+    user_agent: Printable | None = Field(default=None, description="who we say we are, in place of name and contact")
 
 
 class TelegramDocument(Section):
@@ -310,7 +317,7 @@ class WebDocument(Section):
     listen: Annotated[str, AfterValidator(_check_listen)] | None = Field(
         default=None, description="address and port, as 127.0.0.1:8080; there is no server when left out"
     )
-    public_url: Annotated[str, AfterValidator(_check_web_url)] | None = Field(
+    public_url: Annotated[str, AfterValidator(_check_public_url)] | None = Field(
         default=None, description="where the server is reached from the internet; feeds are pushed there (WebSub)"
     )
 

@@ -12,6 +12,7 @@ from aggregator.model.ids import FeedId
 from aggregator.settings.tree import Place
 
 _SLUG_LIMIT = 60
+_PLAIN = re.compile(r"[a-z0-9./_~ -]+")
 
 
 def absolute_url(url: str, place: Place) -> str:
@@ -28,8 +29,8 @@ def absolute_url(url: str, place: Place) -> str:
 def feed_ids(feeds: Iterable[tuple[object, str]], others: Iterable[str] = ()) -> list[FeedId]:
     """Return the id of each feed, given as (id or None, URL): its own, or one that its URL gives.
 
-    An id from a URL is the same in every run; a second feed of the same host and path gets a hash of its URL too.
-    `others` are ids that are taken already.
+    An id from a URL is the same in every run, whatever other feeds there are: where host and path do not say all of
+    the URL, a hash of it is part of the id. `others` are ids that are taken already.
     """
     ids: list[FeedId] = []
     taken: set[str] = set(others)
@@ -45,8 +46,9 @@ def _from_url(url: str, taken: set[str]) -> FeedId:
         parts = urlsplit(url)
     except ValueError:
         return FeedId("feed")
-    name = f"{parts.hostname}{parts.path}" if parts.hostname else Path(unquote(parts.path)).stem
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_SLUG_LIMIT].strip("-") or "feed"
-    if slug not in taken:
+    name = (f"{parts.hostname}{parts.path}" if parts.hostname else Path(unquote(parts.path)).stem).lower()
+    whole = re.sub(r"[^a-z0-9]+", "-", name).strip("-")
+    slug = whole[:_SLUG_LIMIT].strip("-") or "feed"
+    if slug == whole and not parts.query and _PLAIN.fullmatch(name) and slug not in taken:
         return FeedId(slug)
     return FeedId(f"{slug}-{hashlib.blake2b(url.encode(), digest_size=4).hexdigest()}")

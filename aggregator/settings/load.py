@@ -14,7 +14,7 @@ from aggregator.settings.documents import SettingsDocument
 from aggregator.settings.environment import Environment
 from aggregator.settings.merge import Merged, read_all
 from aggregator.settings.model import Settings
-from aggregator.settings.references import reference_problems
+from aggregator.settings.references import reference_notices, reference_problems
 from aggregator.settings.tree import SettingsPath
 from aggregator.settings.validation import problems_of
 
@@ -67,7 +67,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> LoadedSettings:
     settings = settings_of(document, merged)
     return LoadedSettings(
         settings=settings,
-        notices=tuple(_notices(document, merged)),
+        notices=(*_notices(document, merged), *reference_notices(merged)),
         files=files,
         folders=tuple(sorted(merged.folders)),
         _merged=merged,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aggregator.errors import Problem
 from aggregator.settings.documents import SettingsDocument
 from aggregator.settings.environment import Environment
-from aggregator.settings.opml import read_opml
+from aggregator.settings.opml import comparable_address, read_opml
 from aggregator.settings.tree import Document, Place, SettingsPath, format_path, read_yaml
 
 _LISTS = ("feeds", "rules")
@@ -30,6 +31,7 @@ class Merged:
     problems: list[Problem] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     folders: set[Path] = field(default_factory=set)
+    lists: list[Path] = field(default_factory=list)
 
     def place_of(self, path: SettingsPath) -> Place:
         """Return where `path` stands, or the nearest thing around it that stands somewhere."""
@@ -57,6 +59,8 @@ def read_all(main: Path, environment: Environment) -> Merged:
         for number, pattern in enumerate(patterns):
             if isinstance(pattern, str):
                 _include(merged, pattern, ("include", number), environment)
+    for file in merged.lists:  # last: what the other files say of a feed goes before what a list says of it
+        _add(merged, file, read_opml(file, _new_among(merged)))
     return merged
 
 
@@ -68,14 +72,45 @@ def _include(merged: Merged, pattern: str, path: SettingsPath, environment: Envi
         merged.problems.append(merged.problem(path, f"no such file: {whole}"))
     for name in names:
         file = Path(name)
-        if file in merged.files:
+        if file in merged.files or file in merged.lists:
             continue
         if file.suffix.lower() == ".opml":
-            _add(merged, file, read_opml(file))
+            merged.lists.append(file)
         elif file.suffix.lower() in (".yaml", ".yml"):
             _add(merged, file, read_yaml(file, environment))
         else:
             merged.problems.append(merged.problem(path, f"{file} is neither .yaml, .yml nor .opml"))
+
+
+def _new_among(merged: Merged) -> Callable[[dict[str, object]], bool]:
+    """Return what tells whether a feed of a list is new, as an import does it.
+
+    One that stands in another file is not: it gains the tags that it lacks. An id that is taken is left out, for a
+    list is often another program's.
+    """
+    feeds = [feed for feed in _items(merged.values.get("feeds")) if isinstance(feed, dict)]
+    known = {comparable_address(str(feed.get("url", ""))): feed for feed in feeds}
+    taken = {str(feed["id"]) for feed in feeds if feed.get("id") is not None}
+
+    def is_new(values: dict[str, object]) -> bool:
+        there = known.get(comparable_address(str(values["url"])))
+        if there is not None:
+            tags = _items(there.get("tags"))
+            there["tags"] = [*tags, *(tag for tag in _items(values["tags"]) if tag not in tags)]
+            return False
+        if values.get("id") in taken:
+            del values["id"]
+        elif "id" in values:
+            taken.add(str(values["id"]))
+        return True
+
+    return is_new
+
+
+def _items(value: object) -> list[object]:
+    if isinstance(value, list):
+        return value
+    return [] if value is None or isinstance(value, dict) else [value]
 
 
 def _add(merged: Merged, file: Path, document: Document) -> None:
@@ -109,7 +144,10 @@ def _add(merged: Merged, file: Path, document: Document) -> None:
 
 def _join(merged: Merged, key: str, value: object, document: Document) -> None:
     """Add an included section to the one there is. What is of the wrong kind is left for validation to name."""
+    kind = list if key in _LISTS else dict
     current = merged.values.get(key)
+    if current is not None and not isinstance(current, kind):
+        return
     if key in _LISTS and isinstance(value, list):
         items = current if isinstance(current, list) else []
         _take_places(merged, document, key, len(items))

@@ -32,7 +32,7 @@ class Web:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polling:
-    """How feeds are polled. `per_host` and `host_delay` are for one domain; `concurrency` is for all."""
+    """How feeds are polled. `per_host` and `host_delay` are for one domain; `concurrency` and `proxy` are for all."""
 
     interval: timedelta
     min_interval: timedelta
@@ -48,6 +48,7 @@ class Polling:
     broken_after: int
     moved_after: int
     user_agent: str
+    proxy: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from aggregator.errors import Problem
 from aggregator.settings.feed_urls import absolute_url, feed_ids
 from aggregator.settings.merge import Merged
+from aggregator.settings.opml import MASKED, is_masked
 from aggregator.settings.tree import SettingsPath
-from aggregator.settings.validation import unknown
+from aggregator.settings.validation import did_you_mean, unknown
 
 _Item = tuple[SettingsPath, dict[str, object]]
 
@@ -22,22 +23,33 @@ def reference_problems(merged: Merged) -> Iterator[Problem]:
     channels = merged.values.get("channels")
     yield from _taken(feeds, "id", merged)
     yield from _same_urls(feeds, merged)
+    yield from _masked_urls(feeds, merged)
     yield from _taken(rules, "id", merged)
-    urls = [absolute_url(str(feed.get("url", "")), merged.place_of((*path, "url"))) for path, feed in feeds]
-    known_ids = set(feed_ids([(feed.get("id"), url) for (_, feed), url in zip(feeds, urls, strict=True)]))
-    known_tags = {tag for _, feed in feeds for tag in _texts(feed.get("tags"))}
     known_channels = list(channels) if isinstance(channels, dict) else []
     notices = merged.values.get("notices")
     if isinstance(notices, dict):
         yield from _unknown(_texts(notices.get("send_to")), known_channels, ("notices", "send_to"), "channel", merged)
     for path, rule in rules:
         yield from _unknown(_texts(rule.get("send_to")), known_channels, (*path, "send_to"), "channel", merged)
-        selector = rule.get("feeds")
-        if isinstance(selector, dict):
-            yield from _unknown(_texts(selector.get("ids")), known_ids, (*path, "feeds", "ids"), "feed", merged)
-            tags_path = (*path, "feeds", "tags")
-            yield from _unknown(_texts(selector.get("tags")), known_tags, tags_path, "tag of a feed", merged)
         yield from _term_problems(rule, path, merged)
+
+
+def reference_notices(merged: Merged) -> Iterator[Problem]:
+    """Yield what rules name that no feed of the configuration is: feeds may be added later, or a name is misspelt."""
+    feeds = _items(merged, "feeds")
+    urls = [absolute_url(str(feed.get("url", "")), merged.place_of((*path, "url"))) for path, feed in feeds]
+    known_ids = set(feed_ids([(feed.get("id"), url) for (_, feed), url in zip(feeds, urls, strict=True)]))
+    known_tags = {tag for _, feed in feeds for tag in _texts(feed.get("tags"))}
+    for path, rule in _items(merged, "rules"):
+        selector = rule.get("feeds")
+        if not isinstance(selector, dict):
+            continue
+        for key, known, what in (("ids", known_ids, "feed"), ("tags", known_tags, "tag of a feed")):
+            for number, name in enumerate(_texts(selector.get(key))):
+                if name not in known:
+                    meant = did_you_mean(name, known)
+                    message = f"no {what} here is {name!r}, so the rule waits for one that is added{meant}"
+                    yield merged.problem((*path, "feeds", key, number), message)
 
 
 def _items(merged: Merged, section: str) -> list[_Item]:
@@ -69,6 +81,12 @@ def _same_urls(feeds: Iterable[_Item], merged: Merged) -> Iterator[Problem]:
             message = f"this feed stands in {place.file}:{place.line} too; one of them must go"
             yield merged.problem((*path, "url"), message)
         first.setdefault(url, path)
+
+
+def _masked_urls(feeds: Iterable[_Item], merged: Merged) -> Iterator[Problem]:
+    for path, feed in feeds:
+        if is_masked(str(feed.get("url", ""))):
+            yield merged.problem((*path, "url"), MASKED)
 
 
 def _unknown(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from aggregator.model.access import OPEN_ACCESS
 from aggregator.model.articles import Article, Revision, SeenArticle
-from aggregator.model.feeds import CONFIGURATION, Feed, FeedState, FeedStatus, FeedSummary
+from aggregator.model.feeds import CONFIGURATION, DueFeed, Feed, FeedState, FeedStatus, FeedSummary
 from aggregator.model.fetches import Outline
 from aggregator.model.ids import ArticleId, ArticleKey, FeedId
 from aggregator.model.polls import HostHold
+from aggregator.settings.opml import comparable_address
 from aggregator.storage.engine import IN_LIMIT
 from aggregator.storage.learning_codec import outline_from
 from aggregator.storage.rows import (
@@ -54,11 +56,14 @@ _RESET: Values = {
 """What is unlearned when a feed's address changes."""
 
 _NEW: Values = {"is_active": True, "failures": 0, "moved_polls": 0, "listed": 0, "gaps": 0}
+_UNKNOWN: Values = {column.name: None for column in feed_states.c if column.nullable and column.name not in _NEW} | _NEW
+"""The state of a feed that was never polled, but for when it is due."""
 
 
 def sync_feeds(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> None:
     """See `ports.Store.sync_feeds`. Only differences are written."""
-    known = _write_feeds(connection, wanted, now)
+    known = {row.id: row for row in connection.execute(sa.select(feeds))}
+    _write_feeds(connection, wanted, known, now)
     wanted_ids = {feed.id for feed in wanted}
     gone = [
         FeedId(row.id)
@@ -70,33 +75,56 @@ def sync_feeds(connection: sa.Connection, wanted: Sequence[Feed], now: datetime)
 
 def add_feeds(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> None:
     """See `ports.Store.add_feeds`."""
-    _write_feeds(connection, wanted, now)
+    rows = _chunks(connection, sa.select(feeds), feeds.c.id, [feed.id for feed in wanted])
+    known = {row.id: row for row in rows}
+    free = [feed for feed in wanted if not (feed.id in known and _is_configured(known[feed.id]))]
+    _write_feeds(connection, free, known, now)
+    for feed in free:
+        row = known.get(feed.id)
+        if row is not None and not row.is_active and comparable_address(row.url) != comparable_address(feed.url):
+            # Another feed under a name that was free again: nothing that was learned under it is true of this one.
+            forgotten = _UNKNOWN | {"next_poll_at": now}
+            connection.execute(feed_states.update().where(feed_states.c.feed_id == feed.id).values(forgotten))
 
 
 def remove_feeds(connection: sa.Connection, ids: Collection[FeedId]) -> list[FeedId]:
     """See `ports.Store.remove_feeds`."""
-    query = sa.select(feeds.c.id).where(feeds.c.id.in_(list(ids)), feeds.c.is_active, feeds.c.owner != CONFIGURATION)
-    removed = [FeedId(feed_id) for feed_id in connection.execute(query).scalars()]
+    query = sa.select(feeds.c.id).where(feeds.c.is_active, feeds.c.owner != CONFIGURATION)
+    removed = [FeedId(row.id) for row in _chunks(connection, query, feeds.c.id, ids)]
     _deactivate(connection, removed)
     return removed
 
 
 def make_due(connection: sa.Connection, ids: Collection[FeedId], now: datetime) -> int:
     """See `ports.Store.make_due`."""
-    wanted = feed_states.c.feed_id.in_(list(ids)), feed_states.c.is_active
-    return connection.execute(feed_states.update().where(*wanted).values(next_poll_at=now)).rowcount
+    query = sa.select(feed_states.c.feed_id).where(feed_states.c.is_active)
+    active = [FeedId(row.feed_id) for row in _chunks(connection, query, feed_states.c.feed_id, ids)]
+    _set_states(connection, active, {"next_poll_at": now})
+    return len(active)
 
 
 def added_feeds(connection: sa.Connection, ids: Collection[FeedId] | None) -> list[Feed]:
     """See `ports.Store.added_feeds`."""
-    query = sa.select(feeds).where(feeds.c.is_active, feeds.c.owner != CONFIGURATION).order_by(feeds.c.id)
-    if ids is not None:
-        query = query.where(feeds.c.id.in_(list(ids)))
-    return [feed_from(row) for row in connection.execute(query)]
+    query = sa.select(feeds).where(feeds.c.is_active, feeds.c.owner != CONFIGURATION)
+    if ids is None:
+        return [feed_from(row) for row in connection.execute(query.order_by(feeds.c.id))]
+    return sorted((feed_from(row) for row in _chunks(connection, query, feeds.c.id, ids)), key=lambda feed: feed.id)
 
 
-def _write_feeds(connection: sa.Connection, wanted: Sequence[Feed], now: datetime) -> dict[str, Row]:
-    known = {row.id: row for row in connection.execute(sa.select(feeds))}
+def _chunks(
+    connection: sa.Connection, query: sa.Select[Any], column: sa.Column[str], wanted: Collection[str]
+) -> Iterator[Row]:
+    """Yield the rows of `query` whose `column` is one of `wanted`, each once, in as many statements as it takes."""
+    values = list(dict.fromkeys(wanted))
+    for start in range(0, len(values), IN_LIMIT):
+        yield from connection.execute(query.where(column.in_(values[start : start + IN_LIMIT])))
+
+
+def _is_configured(row: Row) -> bool:
+    return bool(row.is_active) and row.owner == CONFIGURATION
+
+
+def _write_feeds(connection: sa.Connection, wanted: Sequence[Feed], known: Mapping[str, Row], now: datetime) -> None:
     new = [feed for feed in wanted if feed.id not in known]
     if new:
         connection.execute(feeds.insert(), [feed_values(feed) for feed in new])
@@ -105,14 +133,19 @@ def _write_feeds(connection: sa.Connection, wanted: Sequence[Feed], now: datetim
         row = known.get(feed.id)
         if row is not None and (not row.is_active or feed_from(row) != replace(feed, access=OPEN_ACCESS)):
             _change_feed(connection, row.url, feed, now)
-    return known
 
 
 def _deactivate(connection: sa.Connection, gone: Sequence[FeedId]) -> None:
     for start in range(0, len(gone), IN_LIMIT):
         ids = gone[start : start + IN_LIMIT]
         connection.execute(feeds.update().where(feeds.c.id.in_(ids)).values(is_active=False))
-        connection.execute(feed_states.update().where(feed_states.c.feed_id.in_(ids)).values(is_active=False))
+    _set_states(connection, gone, {"is_active": False})
+
+
+def _set_states(connection: sa.Connection, ids: Sequence[FeedId], values: Values) -> None:
+    for start in range(0, len(ids), IN_LIMIT):
+        of_these = feed_states.c.feed_id.in_(ids[start : start + IN_LIMIT])
+        connection.execute(feed_states.update().where(of_these).values(values))
 
 
 def _change_feed(connection: sa.Connection, old_url: str, feed: Feed, now: datetime) -> None:
@@ -123,21 +156,31 @@ def _change_feed(connection: sa.Connection, old_url: str, feed: Feed, now: datet
     connection.execute(feed_states.update().where(feed_states.c.feed_id == feed.id).values(changes))
 
 
-def due_feeds(connection: sa.Connection, now: datetime, limit: int) -> list[FeedState]:
+def due_feeds(connection: sa.Connection, now: datetime, limit: int, after: DueFeed | None) -> list[DueFeed]:
     """See `ports.Store.due_feeds`."""
+    due_at, own_id = feed_states.c.next_poll_at, feed_states.c.feed_id
     query = (
-        sa.select(feed_states)
-        .where(feed_states.c.is_active, feed_states.c.next_poll_at <= now)
-        .order_by(feed_states.c.next_poll_at, feed_states.c.feed_id)
+        sa.select(due_at, own_id, sa.func.coalesce(feed_states.c.url, feeds.c.url).label("url"))
+        .join(feeds, feeds.c.id == feed_states.c.feed_id)
+        .where(feed_states.c.is_active, due_at <= now)
+        .order_by(due_at, own_id)
         .limit(limit)
     )
-    return [state_from(row) for row in connection.execute(query)]
+    if after is not None:
+        last = after.next_poll_at
+        query = query.where(due_at >= last, sa.or_(due_at > last, own_id > after.feed_id))
+    return [
+        DueFeed(feed_id=FeedId(row.feed_id), url=row.url, next_poll_at=row.next_poll_at)
+        for row in connection.execute(query)
+    ]
 
 
-def active_states(connection: sa.Connection) -> list[FeedState]:
+def active_states(connection: sa.Connection, ids: Collection[FeedId] | None = None) -> list[FeedState]:
     """See `ports.Store.feed_states`."""
     query = sa.select(feed_states).where(feed_states.c.is_active).order_by(feed_states.c.feed_id)
-    return [state_from(row) for row in connection.execute(query)]
+    if ids is None:
+        return [state_from(row) for row in connection.execute(query)]
+    return [state_from(row) for row in _chunks(connection, query, feed_states.c.feed_id, sorted(ids))]
 
 
 def feed_state(connection: sa.Connection, feed_id: FeedId) -> FeedState | None:
@@ -179,25 +222,16 @@ def seen(
     connection: sa.Connection, feed_id: FeedId, keys: Sequence[ArticleKey], link_keys: Sequence[str]
 ) -> list[SeenArticle]:
     """See `ports.Store.seen_articles`."""
-    found: dict[str, SeenArticle] = {}
-    for column, wanted in ((seen_articles.c.key, keys), (seen_articles.c.link_key, link_keys)):
-        for start in range(0, len(wanted), IN_LIMIT):
-            query = sa.select(seen_articles).where(
-                seen_articles.c.feed_id == feed_id, column.in_(wanted[start : start + IN_LIMIT])
-            )
-            for row in connection.execute(query):
-                found[row.key] = seen_from(row)
+    query = sa.select(seen_articles).where(seen_articles.c.feed_id == feed_id)
+    found = {row.key: seen_from(row) for row in _chunks(connection, query, seen_articles.c.key, keys)}
+    found |= {row.key: seen_from(row) for row in _chunks(connection, query, seen_articles.c.link_key, link_keys)}
     return list(found.values())
 
 
 def stored_articles(connection: sa.Connection, ids: Sequence[ArticleId]) -> dict[ArticleId, Article]:
     """See `ports.Store.stored_articles`."""
-    found: dict[ArticleId, Article] = {}
-    for start in range(0, len(ids), IN_LIMIT):
-        query = sa.select(articles).where(articles.c.id.in_(ids[start : start + IN_LIMIT]))
-        for row in connection.execute(query).mappings():
-            found[ArticleId(row["id"])] = article_from(row)
-    return found
+    rows = _chunks(connection, sa.select(articles), articles.c.id, ids)
+    return {ArticleId(row.id): article_from(row._mapping) for row in rows}  # noqa: SLF001 - SQLAlchemy's public name
 
 
 def revisions_of(connection: sa.Connection, article_id: ArticleId) -> list[Revision]:

@@ -11,15 +11,24 @@ from support.builders import NOW, feed
 from aggregator.feeds.opml import exported_url, write_opml
 from aggregator.model.feeds import Feed, FirstPoll, FullText
 from aggregator.model.ids import FeedId
-from aggregator.settings.opml import read_outlines
-from aggregator.settings.values import parse_duration
+from aggregator.operations.feed_changes import plan_import
+from aggregator.settings.convert import feed_of
+from aggregator.settings.documents import FeedDocument
+from aggregator.settings.opml import comparable_address, read_outlines
 
 CHARACTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp"), exclude_characters="\ufffe\uffff")
 NAMES = st.text(CHARACTERS, min_size=1, max_size=30).map(str.strip).filter(bool)
 FEEDS = st.builds(
     Feed,
     id=st.from_regex(r"[a-z0-9][a-z0-9._-]{0,20}", fullmatch=True).map(FeedId),
-    url=st.from_regex(r"https://[a-z]{1,9}\.example/[a-z0-9/]{0,20}", fullmatch=True),
+    url=st.builds(
+        "{}://{}n{}.example/{}{}".format,
+        st.sampled_from(["http", "https"]),
+        st.sampled_from(["", "me@", "me:pass@"]),
+        st.integers(0, 1000),
+        st.sampled_from(["", "rss", "a/b/"]),
+        st.sampled_from(["", "?token=1", "?token=2", "?id=1&key=x", "?a=%20&b=é"]),
+    ),
     title=st.none() | NAMES,
     tags=st.lists(NAMES, unique=True, max_size=4).map(tuple),
     interval=st.none() | st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
@@ -32,42 +41,37 @@ FEEDS = st.builds(
     description=st.none() | NAMES,
 )
 
+LISTS = st.lists(FEEDS, unique_by=(lambda f: comparable_address(f.url), lambda f: f.id), max_size=6)
+
 
 def read(content: bytes) -> list[Feed]:
     """Feeds of a list, as an import makes them."""
-    return [
-        feed(
-            str(values["id"]),
-            url=values["url"],
-            title=values.get("title"),
-            tags=tuple(str(tag) for tag in _list(values["tags"])),
-            folder=tuple(str(name) for name in _list(values.get("folder", []))),
-            interval=parse_duration(values["interval"]) if "interval" in values else None,
-            first_poll=FirstPoll(str(values.get("first_poll", "baseline"))),
-            full_text=FullText(str(values.get("full_text", "never"))),
-            language=values.get("language"),
-            ignores_hints=values.get("ignore_hints", False),
-            site_url=values.get("site_url"),
-            description=values.get("description"),
-        )
-        for values in (outline.values for outline in read_outlines(content))
-    ]
+    documents = [FeedDocument.model_validate(outline.values) for outline in read_outlines(content)]
+    return [feed_of(document, FeedId(document.id or ""), document.url) for document in documents]
 
 
-def _list(value: object) -> list[object]:
-    assert isinstance(value, list)
-    return value
-
-
-@given(feeds=st.lists(FEEDS, unique_by=(lambda f: f.url, lambda f: f.id), max_size=6))
+@given(feeds=LISTS)
 def test_a_round_trip_loses_nothing(feeds: list[Feed]) -> None:
     """Whatever a feed is called and wherever it stands, it comes back the same; written again, so does the list."""
-    content = write_opml(feeds, {}, created_at=NOW)
+    content = write_opml(feeds, {}, created_at=NOW, with_secrets=True)
 
     returned = read(content)
 
     assert sorted(returned, key=lambda f: f.id) == sorted(feeds, key=lambda f: f.id)
     assert write_opml(returned, {}, created_at=NOW) == write_opml(read(content), {}, created_at=NOW)
+
+
+@given(feeds=LISTS)
+def test_an_export_that_is_imported_where_it_came_from_changes_nothing(feeds: list[Feed]) -> None:
+    """Every feed is known again, with or without the secrets of its address."""
+    known = {source.id: source for source in feeds}
+
+    for with_secrets in (True, False):
+        wanted = read(write_opml(feeds, {}, created_at=NOW, with_secrets=with_secrets))
+        plan = plan_import([(source.id, source) for source in wanted], known, ())
+
+        assert (plan.added, plan.changed, plan.masked) == ((), (), ())
+        assert len(plan.known) == len(feeds)
 
 
 def test_folders_nest_and_tags_stand_in_for_them() -> None:
@@ -91,6 +95,16 @@ def test_secrets_stay_here() -> None:
     assert exported_url(url, with_secrets=True) == url
     assert exported_url("http://[bad@x", with_secrets=False) == "x"
     assert b"pass" not in write_opml([feed(url=url)], {}, created_at=NOW)
+
+
+def test_a_list_is_no_deeper_than_what_is_read() -> None:
+    """A folder of a thousand names is cut where other readers see it, and whole for us."""
+    deep = feed("a", folder=tuple(f"f{n}" for n in range(1000)))
+
+    content = write_opml([deep], {}, created_at=NOW)
+
+    assert content.count(b"<outline text=") == 50
+    assert read(content) == [deep]
 
 
 def test_what_xml_cannot_say_is_left_out() -> None:
