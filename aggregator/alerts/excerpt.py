@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aggregator.alerts.styled import Run, StyledText, harmless
-from aggregator.model.alerts import DueDelivery
+from aggregator.model.alerts import DeliveryKind, DueDelivery
 from aggregator.model.rules import Field, Span
 
 _CONTEXT_CHARACTERS = 120
 _MAX_WINDOWS = 3
 _LEAD_CHARACTERS = 280
+_NOTICE_CHARACTERS = 1_000
 
 Ranges = list[tuple[int, int]]
 
@@ -43,7 +44,12 @@ def ranges_in(due: DueDelivery, field: Field) -> Ranges:
 
 
 def excerpt(due: DueDelivery) -> StyledText:
-    """Return up to three places of the text around the matched words; its beginning where none are in it."""
+    """Return up to three places of the text around the matched words; its beginning where none are in it.
+
+    A notice says what to do at its end: of it there is more.
+    """
+    if due.delivery.kind is DeliveryKind.NOTICE:
+        return _windows(due.article.text, [], _NOTICE_CHARACTERS)
     field = Field.BODY if due.article.body else Field.SUMMARY
     ranges = ranges_in(due, field)
     if due.article.body and not ranges and (in_summary := ranges_in(due, Field.SUMMARY)):
@@ -51,8 +57,8 @@ def excerpt(due: DueDelivery) -> StyledText:
     return _windows(due.article.text, ranges)
 
 
-def _windows(text: str, ranges: Ranges) -> StyledText:
-    windows = _window_bounds(text, ranges) or [(0, _word_end(text, _LEAD_CHARACTERS))]
+def _windows(text: str, ranges: Ranges, lead_characters: int = _LEAD_CHARACTERS) -> StyledText:
+    windows = _window_bounds(text, ranges) or [(0, _word_end(text, lead_characters))]
     runs: list[Run] = []
     for start, stop in windows:
         inside = [(max(a, start) - start, min(b, stop) - start) for a, b in ranges if a < stop and b > start]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from aggregator.alerts import phrases
 from aggregator.alerts.excerpt import excerpt, marked, ranges_in
 from aggregator.alerts.styled import Run, StyledText, harmless, measure, serialize, truncate, web_link
-from aggregator.model.alerts import DueDelivery
+from aggregator.model.alerts import DeliveryKind, DueDelivery
 from aggregator.model.messages import Capabilities
 from aggregator.model.rules import Field
 
@@ -44,14 +44,17 @@ def source_of(due: DueDelivery, timezone: str) -> StyledText:
 
 
 def rules_of(due: DueDelivery) -> StyledText:
-    """The titles of the rules that led to it."""
+    """The titles of the rules that led to it; no rule leads to a notice."""
+    if due.delivery.kind is DeliveryKind.NOTICE:
+        return ()
     return (Run(text=phrases.RULES + ", ".join(harmless(rule.title) for rule in due.alert.rules)),)
 
 
 def link_of(due: DueDelivery) -> StyledText:
-    """The way to the article, where it is on the web."""
+    """The way to the article, or to the feed that a notice is about, where it is on the web."""
     url = web_link(due.article.url)
-    return (Run(text=phrases.READ, link=url),) if url else ()
+    text = phrases.OPEN_FEED if due.delivery.kind is DeliveryKind.NOTICE else phrases.READ
+    return (Run(text=text, link=url),) if url else ()
 
 
 def _fit(parts: Sequence[StyledText], capabilities: Capabilities) -> StyledText:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -20,6 +21,8 @@ _DAY = timedelta(days=1)
 _SLOWEST_AT_FIRST = 4
 """A feed that was watched for less than a day is not polled more rarely than at so many intervals."""
 _SKIPPED_AT_MOST = timedelta(days=8)
+_RELIEF = 1.5
+"""After a loss, each poll that finds most of the list as it was lets the next one wait so much longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,23 @@ def retry_poll_at(pace: Pace, failure: PollFailed, failures: int, now: datetime,
 def release_at(held_until: datetime, now: datetime, *, jitter: float) -> datetime:
     """Return when a feed of a held host is polled: after the hold, spread over a tenth of it, a minute at least."""
     return held_until + max((held_until - now) * _JITTER, timedelta(minutes=1)) * jitter
+
+
+def limit_after_loss(limit: timedelta | None, spans: Collection[timedelta], *, min_interval: timedelta) -> timedelta:
+    """Return the longest wait after a loss: half of the shortest of `spans`, and no longer than the `limit` so far.
+
+    `spans` are times within which the list turned over: since the feed was last read, and since the oldest date in
+    the list. Half of that, as after a loss nobody knows how much more than the list was published.
+    """
+    shortest = min((span / 2 for span in spans), default=min_interval)
+    return max(shortest if limit is None else min(shortest, limit), min_interval)
+
+
+def eased_limit(limit: timedelta | None, *, max_interval: timedelta) -> timedelta | None:
+    """Return the limit after a poll that came early enough; None once it limits nothing."""
+    if limit is None or limit * _RELIEF >= max_interval:
+        return None
+    return limit * _RELIEF
 
 
 def _learned_wait(pace: Pace, state: FeedState, cadence: Cadence, now: datetime) -> timedelta:

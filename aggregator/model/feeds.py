@@ -12,6 +12,8 @@ from aggregator.model.ids import FeedId
 
 CONFIGURATION = "configuration"
 COMMAND_LINE = "command line"
+DISCOVERED = "discovered"
+"""The owner of a feed that the command line added from a page on another host: nobody vouches for where it is."""
 
 
 class FirstPoll(StrEnum):
@@ -74,7 +76,8 @@ class FeedState:
     """What polling has learned of a feed.
 
     `etag` and `last_modified` are the validators of RFC 9110 §8.8, verbatim. `baselined_at` is when the feed was
-    first read with success: before that, every article in it is old. `failures` counts failed polls in a row.
+    first read with success: before that, every article in it is old. `failures` counts failed polls in a row;
+    `gone_at` is when its server said that it is gone, and holds until it is read again.
 
     `moved_url` is where the feed was permanently redirected to in the last `moved_polls` polls in a row; once
     `url` is set, it is polled there. `gaps` counts the polls before which articles were probably lost, and
@@ -113,6 +116,15 @@ class FeedState:
         if self.failures:
             return FeedStatus.FAILING
         return FeedStatus.NEW if self.last_polled_at is None else FeedStatus.OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueFeed:
+    """A feed that may be polled since `next_poll_at`, at `url`."""
+
+    feed_id: FeedId
+    url: str
+    next_poll_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

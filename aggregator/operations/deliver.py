@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from aggregator.alerts.notices import Bundle, bundled
 from aggregator.alerts.rendering import render
 from aggregator.alerts.retrying import after_failure
 from aggregator.errors import DeliveryFailed, DeliveryFailure
@@ -72,10 +73,10 @@ async def _send_in_order(
 ) -> AttemptOutcome | None:
     """Send until one has to wait; return the last outcome."""
     outcome: AttemptOutcome | None = None
-    for item in due:
+    for bundle in bundled(due):
         if tools.stopping.is_set():
             break
-        outcome = await _attempt(item, notifier, tools)
+        outcome = await _attempt(bundle, notifier, tools)
         counts[type(outcome)] += 1
         if isinstance(outcome, RetryAt):
             break
@@ -83,7 +84,8 @@ async def _send_in_order(
     return outcome
 
 
-async def _attempt(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> AttemptOutcome:
+async def _attempt(bundle: Bundle, notifier: Notifier, tools: DeliverTools) -> AttemptOutcome:
+    item = bundle.shown
     outcome: AttemptOutcome
     try:
         text = render(item, notifier.capabilities, tools.channels[item.delivery.channel_id].timezone)
@@ -94,7 +96,8 @@ async def _attempt(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -
         _log.exception("notifier_crashed", channel=item.delivery.channel_id, delivery=item.delivery.id)
         detail = f"the notifier failed: {type(error).__name__}: {error}"
         outcome = _after(DeliveryFailed(DeliveryFailure.OUTCOME_UNKNOWN, detail), item, tools)
-    await tools.store.record_attempt(item.delivery.id, outcome, tools.clock())
+    for delivery_id in bundle.delivery_ids:
+        await tools.store.record_attempt(delivery_id, outcome, tools.clock())
     _log_outcome(item, outcome)
     return outcome
 

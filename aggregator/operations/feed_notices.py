@@ -10,10 +10,13 @@ from http import HTTPStatus
 from aggregator.feeds.failures import without_credentials
 from aggregator.feeds.learning import is_oddly_silent
 from aggregator.model.alerts import Delivery, DeliveryKind
-from aggregator.model.feeds import Feed, FeedState
+from aggregator.model.feeds import CONFIGURATION, Feed, FeedState
 from aggregator.model.fetches import PollFailed
 from aggregator.model.ids import ChannelId, DeliveryId, NoticeId, derive_id
 from aggregator.model.notices import Notice, NoticeKind
+
+_LOSS_AGAIN_AFTER = timedelta(weeks=1)
+_LONGEST_NAME = 100
 
 
 def notices_of_failure(
@@ -21,29 +24,32 @@ def notices_of_failure(
 ) -> tuple[FeedState, tuple[Notice, ...]]:
     """Return the state with what was said in it, and the word that a feed is broken: after so many failures, once.
 
-    A feed that is gone (410) is broken at once: its server says that it will not come back.
+    A feed that is gone (410) is broken at once: its server says that it will not come back. This is said even of
+    one that was called broken before, once too.
     """
-    is_gone = failure.status == HTTPStatus.GONE
-    if state.broken_noticed_at is not None or (state.failures < broken_after and not is_gone):
+    is_gone = failure.status == HTTPStatus.GONE and state.gone_at == now
+    is_broken = state.failures >= broken_after and state.broken_noticed_at is None
+    if not (is_gone or is_broken):
         return state, ()
     kind = NoticeKind.FEED_GONE if is_gone else NoticeKind.FEED_BROKEN
     tries = "once" if state.failures == 1 else f"{state.failures} times in a row"
     text = f"It failed {tries}. {failure.detail}. It is still tried; you hear of it again when it works."
-    return replace(state, broken_noticed_at=now), (_notice(kind, feed, state, text, now),)
+    told = replace(state, broken_noticed_at=state.broken_noticed_at or now)
+    return told, (_notice(kind, feed, state, text, now),)
 
 
 def notices_of_success(before: FeedState, after: FeedState, feed: Feed, now: datetime) -> tuple[Notice, ...]:
     """Return the word that a feed which was called broken works again, and that it has moved for good."""
     notices = []
-    if before.broken_noticed_at is not None:
+    if before.broken_noticed_at is not None and after.broken_noticed_at is None:
         text = f"It works again, after {_span(now - before.broken_noticed_at)}."
         notices.append(_notice(NoticeKind.FEED_RECOVERED, feed, after, text, now))
     if after.url is not None and after.url != before.url:
         text = (
             f"Its server redirects for good from {without_credentials(before.url or feed.url)} to "
-            f"{without_credentials(after.url)}. It is read there from now on; write the new address into the "
-            "configuration."
+            f"{without_credentials(after.url)}. It is read there from now on"
         )
+        text += "; write the new address into the configuration." if feed.owner == CONFIGURATION else "."
         notices.append(_notice(NoticeKind.FEED_MOVED, feed, after, text, now))
     return tuple(notices)
 
@@ -66,15 +72,20 @@ def notices_of_silence(
     return replace(state, silence_noticed_at=now), (_notice(NoticeKind.FEED_SILENT, feed, state, text, now),)
 
 
-def notice_of_loss(feed: Feed, state: FeedState, now: datetime, *, recovered: int) -> Notice:
-    """Return the word that between two polls more was published than the feed lists."""
-    found = f" {recovered} of them were found in its archive." if recovered else ""
+def notices_of_loss(feed: Feed, before: FeedState, now: datetime, *, recovered: int) -> tuple[Notice, ...]:
+    """Return the word that between two polls more was published than the feed lists.
+
+    It is said once, and again after a week without a loss: some feeds have a new list each day, and lose nothing.
+    """
+    if before.last_gap_at is not None and now - before.last_gap_at < _LOSS_AGAIN_AFTER:
+        return ()
+    found = f" {recovered} were found in its archive." if recovered else ""
     text = (
-        f"None of the {state.listed or 'few'} articles that it listed at the last poll is in it any more, so some "
-        f"were probably published and dropped in between.{found} It is polled more often now; an `interval:` of "
-        "its own would make sure of it."
+        f"None of the {before.listed or 'few'} articles that it listed at the last poll is in it any more, so some "
+        f"were probably published and dropped in between.{found} It is polled more often now; "
+        "`aggregator feeds list` counts how often this happens."
     )
-    return _notice(NoticeKind.ARTICLES_LOST, feed, state, text, now)
+    return (_notice(NoticeKind.ARTICLES_LOST, feed, before, text, now),)
 
 
 def deliveries_of(notices: Collection[Notice], channels: Collection[ChannelId]) -> tuple[Delivery, ...]:
@@ -94,7 +105,9 @@ def deliveries_of(notices: Collection[Notice], channels: Collection[ChannelId]) 
 
 
 def _notice(kind: NoticeKind, feed: Feed, state: FeedState, text: str, now: datetime) -> Notice:
-    name = feed.title or state.title or without_credentials(feed.url)
+    name = " ".join((feed.title or state.title or without_credentials(feed.url)).split())
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME - 1]}…"
     return Notice(
         id=NoticeId(derive_id("notice", kind, feed.id, now.isoformat())),
         kind=kind,

@@ -12,17 +12,17 @@ import structlog
 from aggregator.feeds.identity import Identified, identify, lookup_keys
 from aggregator.feeds.websub import hub_links
 from aggregator.model.feeds import Feed, FeedState, FirstPoll
-from aggregator.model.fetches import Fetched, NotModified, Outline, ParsedFeed, PollFailed
+from aggregator.model.fetches import Fetched, NotModified, Outline, ParsedFeed, PollFailed, PollFailure
 from aggregator.model.ids import ChannelId, FeedId
-from aggregator.model.polls import PollPlan
+from aggregator.model.polls import HostHold, PollPlan
 from aggregator.model.websub import HubLinks
-from aggregator.operations.archive import missed_articles
+from aggregator.operations.archive import Archive, missed_articles
 from aggregator.operations.configure import Configuration
+from aggregator.operations.coverage import ReadFeed, missed_since
 from aggregator.operations.full_texts import with_full_texts
 from aggregator.operations.host_holds import HostHolds
 from aggregator.operations.poll_plan import (
     PollContext,
-    ReadFeed,
     plan_failed_poll,
     plan_held_poll,
     plan_read_poll,
@@ -78,13 +78,11 @@ async def poll_feed(
     """Poll `feed` once and commit all that follows from it.
 
     Raises:
-        StoreError: when it could not be committed; then nothing of this poll has happened.
+        StoreError: when it could not be committed; then nothing of this poll is stored.
     """
     hold = None if ignore_holds else tools.holds.hold_on(state.url or feed.url, tools.clock())
     if hold is not None:
-        await tools.store.apply(plan_held_poll(_context(feed, state, configuration, tools), hold))
-        _log.debug("feed_held", feed=feed.id, host=hold.host, until=hold.until.isoformat(timespec="seconds"))
-        return PollReport(outcome=PollOutcome.HELD)
+        return await _wait(_context(feed, state, configuration, tools), tools, hold)
     result = await tools.fetcher.fetch(feed, state)
     if isinstance(result, Fetched):
         return await _read(feed, state, configuration, tools, result, is_push=False)
@@ -94,6 +92,8 @@ async def poll_feed(
         await tools.store.apply(plan)
         _log.debug("feed_not_modified", feed=feed.id)
         return _report(plan, PollOutcome.NOT_MODIFIED)
+    if result.reason is PollFailure.HOST_HELD and result.retry_after is not None:
+        return await _wait(context, tools, HostHold(host=result.host or "", until=context.now + result.retry_after))
     return await _fail(context, tools, result)
 
 
@@ -101,6 +101,8 @@ async def take_push(
     feed: Feed, state: FeedState, configuration: Configuration, tools: PollTools, pushed: Fetched
 ) -> PollReport:
     """Read what a hub sent as if it had been polled, and commit all that follows from it (WebSub §7).
+
+    What a hub sends and nobody can read says nothing of the feed itself: that is polled soon instead.
 
     Raises:
         StoreError: when it could not be committed.
@@ -116,7 +118,7 @@ async def _read(  # noqa: PLR0913 - what `poll_feed` has, and the document
     parsed = await tools.parser.parse(feed, fetched, None if is_push else last)
     if isinstance(parsed, PollFailed):
         context = _context(feed, state, configuration, tools)
-        return await _fail(context, tools, parsed)
+        return await (_poll_soon(context, tools, parsed) if is_push else _fail(context, tools, parsed))
     read = ReadFeed(
         fetched=fetched,
         parsed=parsed,
@@ -127,7 +129,9 @@ async def _read(  # noqa: PLR0913 - what `poll_feed` has, and the document
     if read.has_gap and last is not None and parsed.archive_urls:
         read = await _with_archive(feed, state, read, last, tools)
     if state.baselined_at is not None or feed.first_poll is FirstPoll.ALERT:
-        new = await with_full_texts(feed, read.identified.new, tools.fetcher, tools.parser)
+        new = await with_full_texts(
+            feed, read.identified.new, tools.fetcher, tools.parser, holds=tools.holds, now=tools.clock()
+        )
         read = replace(read, identified=replace(read.identified, new=new))
     changed = [article.id for article, seen in read.identified.known if seen.content_hash != article.content_hash]
     if changed:
@@ -148,12 +152,32 @@ async def _identified(feed: Feed, state: FeedState, parsed: ParsedFeed, tools: P
 
 
 async def _with_archive(feed: Feed, state: FeedState, read: ReadFeed, last: Outline, tools: PollTools) -> ReadFeed:
-    missed = await missed_articles(feed, read.parsed, last, tools.fetcher, tools.parser)
-    older = await _identified(feed, state, replace(read.parsed, articles=missed, unchanged=()), tools)
-    here = {article.key for article in read.identified.new}
-    found = tuple(article for article in older.new if article.key not in here)
-    identified = replace(read.identified, new=(*read.identified.new, *found))
-    return replace(read, identified=identified, recovered=len(found))
+    archive = Archive(
+        feed=feed,
+        fetcher=tools.fetcher,
+        parser=tools.parser,
+        identify=lambda page: _identified(feed, state, page, tools),
+        last=last,
+        since=missed_since(state, tools.clock()),
+    )
+    missed = await missed_articles(archive, read.parsed, read.fetched.url)
+    identified = replace(read.identified, new=(*read.identified.new, *missed))
+    return replace(read, identified=identified, recovered=len(missed))
+
+
+async def _poll_soon(context: PollContext, tools: PollTools, failure: PollFailed) -> PollReport:
+    state = context.state
+    allowed_at = (state.last_polled_at or context.now) + context.configuration.settings.polling.min_interval
+    await tools.store.make_due([context.feed.id], min(state.next_poll_at, max(context.now, allowed_at)))
+    _log.warning("push_not_read", feed=context.feed.id, reason=failure.reason.value, detail=failure.detail)
+    return PollReport(outcome=PollOutcome.FAILED)
+
+
+async def _wait(context: PollContext, tools: PollTools, hold: HostHold) -> PollReport:
+    """Leave a feed for later whose host, or one that it redirects to, asked to be left alone."""
+    await tools.store.apply(plan_held_poll(context, hold))
+    _log.debug("feed_held", feed=context.feed.id, host=hold.host, until=hold.until.isoformat(timespec="seconds"))
+    return PollReport(outcome=PollOutcome.HELD)
 
 
 async def _fail(context: PollContext, tools: PollTools, failure: PollFailed) -> PollReport:

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 from aggregator.alerts.planning import plan_alerts
-from aggregator.feeds.identity import Identified
 from aggregator.feeds.learning import first_cadence, learn
-from aggregator.feeds.pacing import Pace, next_poll_at, release_at, retry_poll_at
+from aggregator.feeds.pacing import Pace, eased_limit, next_poll_at, release_at, retry_poll_at
 from aggregator.feeds.revising import revise
 from aggregator.model.alerts import Alert, Delivery
 from aggregator.model.articles import Article, Revision
+from aggregator.model.cadence import Cadence
 from aggregator.model.feeds import Feed, FeedState, FirstPoll
-from aggregator.model.fetches import Fetched, NotModified, Outline, ParsedFeed, PollFailed
-from aggregator.model.ids import ArticleId
+from aggregator.model.fetches import NotModified, PollFailed
 from aggregator.model.notices import Notice
 from aggregator.model.polls import HostHold, PollPlan
 from aggregator.model.rules import Match, OnUpdate
 from aggregator.operations.configure import Configuration
+from aggregator.operations.coverage import ReadFeed, outline_after, pace_limit_after
 from aggregator.operations.feed_notices import (
     deliveries_of,
-    notice_of_loss,
     notices_of_failure,
+    notices_of_loss,
     notices_of_silence,
     notices_of_success,
 )
@@ -34,8 +34,6 @@ from aggregator.stories.identity import story_of
 _HOLDING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _SLOWER_WHEN_PUSHED = 4
 """A hub is trusted, and checked: polling goes on at a quarter of its pace."""
-_PACE_RELIEF = 1.5
-"""After a loss, each poll without one lets the next wait so much longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,42 +48,11 @@ class PollContext:
     is_pushed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadFeed:
-    """A document that was read, and all that was found out about it.
-
-    `identified` are its articles (new ones perhaps with the text of their pages), with those of its archive that
-    were missed; `stored` are the texts so far of the known ones that changed; `recovered` how many came from the
-    archive. `is_push` says that a hub sent it, so that it may be a part of what the feed lists.
-    """
-
-    fetched: Fetched
-    parsed: ParsedFeed
-    identified: Identified
-    last_outline: Outline | None = None
-    stored: Mapping[ArticleId, Article] = field(default_factory=dict)
-    recovered: int = 0
-    is_push: bool = False
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether it may leave out what the feed still lists."""
-        return self.is_push or self.fetched.is_delta
-
-    @property
-    def has_gap(self) -> bool:
-        """Whether nothing that was listed at the last poll is listed still, so that something was probably missed."""
-        if self.last_outline is None or not self.last_outline.items or self.is_partial or not self.parsed.outline:
-            return False
-        before = set(self.last_outline.keys)
-        listed = {article.key for article, _ in self.identified.known} | set(self.parsed.unchanged)
-        return bool(self.parsed.outline.items) and not before & listed
-
-
 def plan_failed_poll(context: PollContext, failure: PollFailed, *, hold_key: str | None = None) -> PollPlan:
-    """Keep everything as it was, count the failure and back off; 410 marks the feed gone.
+    """Keep everything as it was, count the failure and back off; 410 marks the feed gone, until it is read again.
 
-    A 429 or 503 with Retry-After holds `hold_key` for every feed there (RFC 6585 §4, RFC 9110 §10.2.3).
+    A feed that moved is looked for where it is configured when its new address has failed so often that it counts
+    as broken. A 429 or 503 with Retry-After holds `hold_key` for every feed there (RFC 6585 §4, RFC 9110 §10.2.3).
     """
     failures = context.state.failures + 1
     is_gone = failure.status == HTTPStatus.GONE
@@ -94,12 +61,14 @@ def plan_failed_poll(context: PollContext, failure: PollFailed, *, hold_key: str
         failures=failures,
         last_error=failure.detail,
         last_polled_at=context.now,
-        gone_at=(context.state.gone_at or context.now) if is_gone else None,
+        gone_at=context.state.gone_at or (context.now if is_gone else None),
         next_poll_at=retry_poll_at(pace_of(context), failure, failures, context.now, jitter=context.jitter),
         moved_url=None,
         moved_polls=0,
     )
     settings = context.configuration.settings
+    if state.url is not None and failures >= settings.polling.broken_after:
+        state = replace(state, url=None, etag=None, last_modified=None)
     state, notices = notices_of_failure(
         context.feed, state, failure, broken_after=settings.polling.broken_after, now=context.now
     )
@@ -121,7 +90,9 @@ def plan_held_poll(context: PollContext, hold: HostHold) -> PollPlan:
 
 def plan_unchanged_poll(context: PollContext, unchanged: NotModified) -> PollPlan:
     """Nothing new: the feed is well, and due again when its cadence says."""
+    longest = context.configuration.settings.polling.max_interval
     changes = _recovery(context) | _move(context, unchanged.permanent_url)
+    changes["pace_limit"] = eased_limit(context.state.pace_limit, max_interval=longest)
     if unchanged.etag:
         changes["etag"] = unchanged.etag
     if unchanged.last_modified:
@@ -141,23 +112,23 @@ def plan_read_poll(context: PollContext, read: ReadFeed) -> PollPlan:
 
     The first successful read of a feed is its baseline: it alerts on nothing, unless `first_poll: alert`.
     """
-    new = read.identified.new
     updated, revisions, revised = _revised(context, read)
     state, notices = _learned(context, read)
-    matches, alerts, deliveries = _match_and_alert(context, new, revised)
-    listed = (*(article.key for article, _ in read.identified.known), *read.parsed.unchanged)
+    matches, alerts, deliveries = _match_and_alert(context, read, revised)
+    new, known = read.identified.new, read.identified.known
     return PollPlan(
-        state=_due_again(context, state, read.fetched.fresh_for),
+        # A push answers no poll: what is due stays due, so that what a hub leaves out is found all the same.
+        state=state if read.is_push else _due_again(context, state, read.fetched.fresh_for),
         new_articles=new,
         updated_articles=updated,
         revisions=revisions,
         aliases=read.identified.aliases,
-        listed=(*(article.key for article in new), *listed),
+        listed=(*(article.key for article in new), *(article.key for article, _ in known), *read.parsed.unchanged),
         matches=matches,
         alerts=alerts,
         notices=notices,
         deliveries=(*deliveries, *deliveries_of(notices, context.configuration.settings.notice_channels)),
-        outline=None if read.is_partial else _outline_under_known_keys(read),
+        outline=outline_after(read),
     )
 
 
@@ -175,33 +146,49 @@ def pace_of(context: PollContext) -> Pace:
 
 def _learned(context: PollContext, read: ReadFeed) -> tuple[FeedState, tuple[Notice, ...]]:
     """Return the state after a read, but for when it is due again, and what the admins are to be told."""
-    fetched, parsed, new = read.fetched, read.parsed, read.identified.new
     before, now = context.state, context.now
-    published = [article.published_at for article in new]
-    is_first = before.baselined_at is None
-    dated = [moment for moment in published if moment != fetched.fetched_at] if is_first else published
-    cadence = first_cadence(dated, now) if before.cadence is None else learn(before.cadence, dated, now)
+    # A hub's push proves nothing of the feed's own address, and is no baseline: it holds a part of the feed.
+    arrived = _after_push(context, read) if read.is_push else _after_answer(context, read)
     state = replace(
-        context.state,
-        **_recovery(context),
-        **({} if read.is_push else _move(context, fetched.permanent_url)),
-        title=parsed.title or before.title,
-        etag=before.etag if read.is_push else fetched.etag,
-        last_modified=before.last_modified if read.is_push else fetched.last_modified,
-        body_hash=before.body_hash if read.is_partial else fetched.body_hash,
-        baselined_at=before.baselined_at or now,
-        listed=before.listed if read.is_partial or parsed.outline is None else len(parsed.outline.items),
-        cadence=cadence,
-        hints=parsed.hints or (before.hints if read.is_push else None),
+        before,
+        **arrived,
+        title=read.parsed.title or before.title,
+        baselined_at=before.baselined_at or (None if read.is_push else now),
+        listed=before.listed if read.is_partial or read.parsed.outline is None else len(read.parsed.outline.items),
+        cadence=_cadence_after(before, read, now),
+        pace_limit=pace_limit_after(read, before, context.configuration.settings.polling, now),
     )
-    state, silence = notices_of_silence(state, context.feed, now, has_new=bool(new))
+    state, silence = notices_of_silence(state, context.feed, now, has_new=bool(read.identified.new))
     notices = (*notices_of_success(before, state, context.feed, now), *silence)
     if read.has_gap:
-        half = (now - (before.last_polled_at or now)) / 2
-        limit = max(half, context.configuration.settings.polling.min_interval)
-        state = replace(state, gaps=before.gaps + 1, last_gap_at=now, pace_limit=limit)
-        notices = (*notices, notice_of_loss(context.feed, before, now, recovered=read.recovered))
+        state = replace(state, gaps=before.gaps + 1, last_gap_at=now)
+        notices = (*notices, *notices_of_loss(context.feed, before, now, recovered=read.recovered))
     return state, notices
+
+
+def _after_push(context: PollContext, read: ReadFeed) -> dict[str, Any]:
+    return {"last_polled_at": context.now, "hints": read.parsed.hints or context.state.hints}
+
+
+def _after_answer(context: PollContext, read: ReadFeed) -> dict[str, Any]:
+    fetched = read.fetched
+    return {
+        **_recovery(context),
+        **_move(context, fetched.permanent_url),
+        "etag": fetched.etag,
+        "last_modified": fetched.last_modified,
+        "body_hash": context.state.body_hash if fetched.is_delta else fetched.body_hash,
+        "hints": read.parsed.hints,
+    }
+
+
+def _cadence_after(before: FeedState, read: ReadFeed, now: datetime) -> Cadence:
+    """Learn from what is new. A read without anything new teaches no more than a 304: time alone makes weights less."""
+    new = read.identified.new
+    if before.cadence is None:
+        return first_cadence([article.published_at for article in new if article.is_dated], now)
+    published = [article.published_at for article in new]
+    return learn(before.cadence, published, now) if published else before.cadence
 
 
 def _move(context: PollContext, permanent_url: str | None) -> dict[str, Any]:
@@ -240,11 +227,12 @@ def _revised(
 
 
 def _match_and_alert(
-    context: PollContext, new: Collection[Article], revised: Collection[Article]
+    context: PollContext, read: ReadFeed, revised: Collection[Article]
 ) -> tuple[tuple[Match, ...], tuple[Alert, ...], tuple[Delivery, ...]]:
     """Match what is new against all rules, and what changed against those that want to hear of changes.
 
-    An alert that was sent before has the same id, and is not sent again.
+    A change counts where it makes the article match: its old text did not. An alert that was sent before, for
+    another rule, has the same id: it gains this one and is not sent again.
     """
     if context.state.baselined_at is None and context.feed.first_poll is FirstPoll.BASELINE:
         return (), (), ()
@@ -252,12 +240,10 @@ def _match_and_alert(
     matches: list[Match] = []
     alerts: list[Alert] = []
     deliveries: list[Delivery] = []
-    is_revised = {article.id for article in revised}
-    for article in sorted((*new, *revised), key=lambda article: article.published_at):
+    for article in sorted((*read.identified.new, *revised), key=lambda article: article.published_at):
         found = list(configuration.index.match(article))
-        if article.id in is_revised:
-            rules = configuration.rules
-            found = [match for match in found if rules[match.rule_id].on_update is not OnUpdate.IGNORE]
+        if found and (before := read.stored.get(article.id)) is not None:
+            found = _newly_matching(found, before, configuration)
         if not found:
             continue
         planned_alerts, planned_deliveries = plan_alerts(
@@ -274,28 +260,23 @@ def _match_and_alert(
     return tuple(matches), tuple(alerts), tuple(deliveries)
 
 
-def _outline_under_known_keys(read: ReadFeed) -> Outline | None:
-    """Return the outline with each article under the key that it has had since it was new."""
-    outline = read.parsed.outline
-    if outline is None:
-        return None
-    # What came from an archive stands behind what the document lists.
-    pairs = zip(read.parsed.articles, read.identified.keys, strict=False)
-    by_listed_key = {listed.key: key for listed, key in pairs}
-    return replace(outline, items=tuple((own, by_listed_key.get(key, key)) for own, key in outline.items))
+def _newly_matching(found: Collection[Match], before: Article, configuration: Configuration) -> list[Match]:
+    matched = {match.rule_id for match in configuration.index.match(before)}
+    return [
+        match
+        for match in found
+        if match.rule_id not in matched and configuration.rules[match.rule_id].on_update is not OnUpdate.IGNORE
+    ]
 
 
 def _recovery(context: PollContext) -> dict[str, Any]:
-    """What changes in the state of a feed that answered well; a limit on its pace from an earlier loss is eased."""
-    limit = context.state.pace_limit
-    longest = context.configuration.settings.polling.max_interval
+    """What changes in the state of a feed that answered well."""
     return {
         "failures": 0,
         "last_error": None,
         "gone_at": None,
         "last_polled_at": context.now,
         "broken_noticed_at": None,
-        "pace_limit": None if limit is None or limit * _PACE_RELIEF >= longest else limit * _PACE_RELIEF,
     }
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from aggregator.alerts.notices import due_notice
+from aggregator.alerts.notices import due_notice, shown_url
 from aggregator.model.alerts import (
     Alert,
     AttemptOutcome,
@@ -43,13 +43,21 @@ _JOINED = (
     .join(feed_states, feed_states.c.feed_id == feeds.c.id)
 )
 _UNFINISHED_HERE = sa.text(f"deliveries.{UNFINISHED.text}")
+_NOTICES_AT_ONCE = 1_000
+"""Many notices go out in one message, whose text is only so long anyway."""
 
 
 def channels_due(connection: sa.Connection, now: datetime) -> list[ChannelId]:
     """See `ports.Store.channels_due`."""
-    first = sa.select(sa.func.min(deliveries.c.position)).where(_UNFINISHED_HERE).group_by(deliveries.c.channel_id)
+    # Alerts keep their order, and notices theirs: a notice that waits for others holds back no alert.
+    first = (
+        sa.select(sa.func.min(deliveries.c.position))
+        .where(_UNFINISHED_HERE)
+        .group_by(deliveries.c.channel_id, deliveries.c.notice_id.is_(None))
+    )
     query = (
         sa.select(deliveries.c.channel_id)
+        .distinct()
         .where(deliveries.c.position.in_(first), deliveries.c.next_attempt_at <= now)
         .order_by(deliveries.c.channel_id)
     )
@@ -58,6 +66,17 @@ def channels_due(connection: sa.Connection, now: datetime) -> list[ChannelId]:
 
 def claim(connection: sa.Connection, channel_id: ChannelId, now: datetime, limit: int) -> list[DueDelivery]:
     """See `ports.Store.claim_deliveries`."""
+    is_notice = deliveries.c.notice_id.is_not(None)
+    return [
+        *_due(connection, now, deliveries.c.channel_id == channel_id, ~is_notice, limit=limit),
+        *_due(connection, now, deliveries.c.channel_id == channel_id, is_notice, limit=_NOTICES_AT_ONCE),
+    ]
+
+
+def _due(
+    connection: sa.Connection, now: datetime, *conditions: sa.ColumnElement[bool], limit: int
+) -> Iterator[DueDelivery]:
+    """Return what is unfinished, in order, up to the first that has to wait."""
     query = (
         sa.select(
             *(column.label(f"delivery_{column.name}") for column in deliveries.c),
@@ -68,29 +87,25 @@ def claim(connection: sa.Connection, channel_id: ChannelId, now: datetime, limit
             feeds.c.url.label("feed_url"),
         )
         .select_from(_JOINED)
-        .where(deliveries.c.channel_id == channel_id, _UNFINISHED_HERE)
+        .where(_UNFINISHED_HERE, *conditions)
         .order_by(deliveries.c.position)
         .limit(limit)
     )
-    due = []
     for row in connection.execute(query).mappings():
         delivery = delivery_from(_part(row, "delivery_"))
         if delivery.next_attempt_at > now:
             break
         if delivery.notice_id is not None:
-            due.append(due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"]))
+            yield due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"])
             continue
         alert = alert_from(_part(row, "alert_"))
-        due.append(
-            DueDelivery(
-                delivery=delivery,
-                alert=alert,
-                article=article_from(_part(row, "article_")),
-                feed_title=row["feed_title"] or urlsplit(row["feed_url"]).hostname or row["feed_url"],
-                matches=_matches_of(connection, alert),
-            )
+        yield DueDelivery(
+            delivery=delivery,
+            alert=alert,
+            article=article_from(_part(row, "article_")),
+            feed_title=row["feed_title"] or urlsplit(row["feed_url"]).hostname or row["feed_url"],
+            matches=_matches_of(connection, alert),
         )
-    return due
 
 
 def record_attempt(connection: sa.Connection, delivery_id: DeliveryId, outcome: AttemptOutcome, now: datetime) -> None:
@@ -128,7 +143,8 @@ def list_deliveries(
             deliveries,
             feeds.c.id.label("feed_id"),
             sa.func.coalesce(articles.c.title, notices.c.title).label("shown_title"),
-            sa.func.coalesce(articles.c.url, feeds.c.url).label("url"),
+            articles.c.url.label("article_url"),
+            feeds.c.url.label("feed_url"),
         )
         .select_from(_JOINED)
         .order_by(deliveries.c.position.desc())
@@ -140,7 +156,10 @@ def list_deliveries(
         query = query.where(deliveries.c.channel_id == channel_id)
     return [
         DeliverySummary(
-            delivery=delivery_from(row), feed_id=FeedId(row["feed_id"]), title=row["shown_title"], url=row["url"]
+            delivery=delivery_from(row),
+            feed_id=FeedId(row["feed_id"]),
+            title=row["shown_title"],
+            url=row["article_url"] or shown_url(row["feed_url"]),
         )
         for row in connection.execute(query).mappings()
     ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from aggregator.alerts.notices import GATHERED_FOR, notice_attempt_at
 from aggregator.model.alerts import Alert
 from aggregator.model.articles import SeenArticle
 from aggregator.model.feeds import FeedState
-from aggregator.model.ids import FeedId
+from aggregator.model.ids import DeliveryId, FeedId
 from aggregator.model.polls import PollPlan
 from aggregator.storage.engine import IN_LIMIT, insert_or_ignore, upsert
 from aggregator.storage.learning_codec import hints_values, pack_cadence, pack_outline
@@ -28,6 +29,7 @@ from aggregator.storage.rows import (
     seen_values,
 )
 from aggregator.storage.tables import (
+    UNFINISHED,
     alerts,
     articles,
     deliveries,
@@ -156,12 +158,35 @@ def _write_alerts(connection: sa.Connection, plan: PollPlan) -> None:
         inserted = connection.execute(insert_or_ignore(alerts), [alert_values(alert)])
         if not inserted.rowcount:
             _add_rules(connection, alert)
+    times = _notice_times(connection, plan)
     if plan.notices:
         connection.execute(insert_or_ignore(notices), [notice_values(notice) for notice in plan.notices])
     if plan.hold is not None:
         connection.execute(upsert(host_holds, "host"), [{"host": plan.hold.host, "until": plan.hold.until}])
     if plan.deliveries:
-        connection.execute(insert_or_ignore(deliveries), [delivery_values(delivery) for delivery in plan.deliveries])
+        due = [replace(item, next_attempt_at=times.get(item.id, item.next_attempt_at)) for item in plan.deliveries]
+        connection.execute(insert_or_ignore(deliveries), [delivery_values(delivery) for delivery in due])
+
+
+def _notice_times(connection: sa.Connection, plan: PollPlan) -> dict[DeliveryId, datetime]:
+    """Return when the notices of a plan that is not yet written may be sent: of many, most wait for each other."""
+    times: dict[DeliveryId, datetime] = {}
+    for number, notice in enumerate(plan.notices):
+        now = notice.created_at
+        made_lately = sa.select(sa.func.count()).select_from(notices).where(notices.c.created_at > now - GATHERED_FOR)
+        recent = connection.execute(made_lately).scalar_one() + number
+        for delivery in plan.deliveries:
+            if delivery.notice_id != notice.id:
+                continue
+            waiting = sa.select(sa.func.max(deliveries.c.next_attempt_at)).where(
+                UNFINISHED,
+                deliveries.c.channel_id == delivery.channel_id,
+                deliveries.c.notice_id.is_not(None),
+                deliveries.c.next_attempt_at > now,
+            )
+            until = connection.execute(waiting).scalar_one()
+            times[delivery.id] = notice_attempt_at(now, recent=recent, gathering_until=until)
+    return times
 
 
 def _add_rules(connection: sa.Connection, alert: Alert) -> None:
