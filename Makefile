@@ -41,6 +41,9 @@ fix: install-dev ## format, and mend what the linter can mend
 
 bench: install-dev ## print the benchmarks' figures
 	$(BIN)/python benchmarks/poll.py
+	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/websub.py
+	PYTHONPATH=tests $(BIN)/python benchmarks/pacing.py
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/configuration.py
 

@@ -14,7 +14,7 @@ from aggregator.model.ids import FeedId
 from aggregator.notifiers.registry import check_channel, options_models
 from aggregator.operations.configure import Configuration, OptionProblem, configure
 from aggregator.operations.run_once import RoundReport, run_round
-from aggregator.runtime import notifier_context, open_runtime, opened_base
+from aggregator.runtime import collection_paused, freeze_memory, notifier_context, open_runtime, opened_base
 from aggregator.settings import Settings
 from aggregator.settings.schema import Schema, settings_schema
 
@@ -25,7 +25,8 @@ def load_configuration(path: Path) -> Configuration:
     Raises:
         SettingsError: with every problem in it.
     """
-    return configure(path, os.environ, _channel_problems)
+    with collection_paused():
+        return configure(path, os.environ, _channel_problems)
 
 
 def configuration_schema() -> Schema:
@@ -48,6 +49,7 @@ async def run_once(
     """
     async with opened_base(configuration.settings, console) as base:
         runtime = await open_runtime(configuration, base)
+        freeze_memory()
         try:
             return await run_round(
                 configuration, runtime.poll_tools, runtime.deliver_tools, force=force, only=only, on_poll=on_poll

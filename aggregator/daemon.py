@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
@@ -14,15 +14,15 @@ import structlog
 from aggregator.errors import SettingsError, StoreError
 from aggregator.feeds.websub import pushed_document
 from aggregator.jobs.embedded import EmbeddedJobs
-from aggregator.jobs.poller import Poller
+from aggregator.jobs.poller import Lane, Poller
 from aggregator.listening import Listening
-from aggregator.model.feeds import Feed, FeedState
+from aggregator.model.feeds import DueFeed, Feed, FeedState
 from aggregator.model.ids import ChannelId, FeedId
 from aggregator.model.websub import Push
 from aggregator.operations.configure import Configuration
 from aggregator.operations.deliver import drain_channel
-from aggregator.operations.poll import PollOutcome, poll_feed, take_push
-from aggregator.runtime import Base, Runtime, open_runtime, utc_now
+from aggregator.operations.poll import PollOutcome, PollReport, poll_feed, take_push
+from aggregator.runtime import Base, Runtime, freeze_memory, open_runtime, utc_now
 from aggregator.scheduling import Scheduler
 from aggregator.settings.watch import changes
 from aggregator.web.metrics import Metrics
@@ -49,7 +49,8 @@ class Daemon:
         self._reload = asyncio.Event()
         self._watch_anew = asyncio.Event()
         self._closing: set[asyncio.Task[None]] = set()
-        self._poller = Poller(due_feeds=self._due_feeds, poll=self._poll)
+        self._added: dict[FeedId, Feed] = {}
+        self._poller = Poller(due_feeds=self._due_feeds, states=self._states, lane_of=self._lane_of, poll=self._poll)
         self._jobs = EmbeddedJobs(self._drain)
         self._metrics = Metrics()
         self._subscriber = base.subscriber
@@ -83,9 +84,10 @@ class Daemon:
             scheduler.every(_PRUNE_EVERY, self._prune)
             scheduler.every(_RENEW_EVERY, self._listening.renew)
             await self._sweep()
-            self._first_round = len(await self._due_feeds(len(self._runtime.configuration.feeds)))
+            self._first_round = await self._poller.look()
             self._on_poll(self._first_round)
             await self._poller.tick()
+            freeze_memory()
             _log.info("daemon_started", feeds=len(self._runtime.configuration.feeds), pid=os.getpid())
             await self._base.stopping.wait()
         _log.info("daemon_stopping", polls=len(self._poller.running), drains=len(self._jobs.running))
@@ -100,27 +102,43 @@ class Daemon:
         await self._runtime.close()
         _log.info("daemon_stopped")
 
-    async def _due_feeds(self, limit: int) -> list[FeedState]:
-        return await self._base.store.due_feeds(utc_now(), limit)
+    async def _due_feeds(self, limit: int, after: DueFeed | None) -> list[DueFeed]:
+        return await self._base.store.due_feeds(utc_now(), limit, after)
+
+    def _lane_of(self, url: str) -> Lane:
+        policy = self._runtime.politeness.policy(url)
+        return Lane(name=policy.group, width=policy.concurrency)
+
+    async def _states(self, ids: Collection[FeedId]) -> list[FeedState]:
+        """Return the states of feeds that are about to be polled; with them, the feeds that were added are read."""
+        added = [feed_id for feed_id in ids if feed_id not in self._runtime.configuration.feeds]
+        if added:
+            self._added |= {feed.id: feed for feed in await self._base.store.added_feeds(added)}
+        return await self._base.store.feed_states(ids)
 
     async def _poll(self, state: FeedState) -> None:
+        known = self._added.pop(state.feed_id, None)
         lock = self._feed_locks.setdefault(state.feed_id, asyncio.Lock())
-        if lock.locked():  # a push is being read; what was asked of the store is old by then
-            return
         async with lock:
-            feed = await self._find_feed(state.feed_id)
+            feed = known or await self._find_feed(state.feed_id)
             if feed is None:  # removed since the store was asked
                 return
+            if feed.id in self._subscriber.subscriptions:  # a push may have been read since then
+                fresh = await self._base.store.feed_state(feed.id)
+                if fresh is None or fresh.next_poll_at > utc_now():
+                    return
+                state = fresh
             report = await poll_feed(feed, state, self._runtime.configuration, self._runtime.poll_tools)
         self._jobs.request_drain(report.channel_ids)
         self._metrics.count_poll(feed.id, report)
         if report.outcome is PollOutcome.READ:
-            await self._subscriber.after_poll(feed.id, report.hub, found_new=report.new_articles > 0)
+            await self._listening.note_poll(feed, report.hub, found_new=report.new_articles > 0)
         self._on_poll(self._first_round)
 
     async def _take_push(self, push: Push) -> None:
-        """Read what a hub pushed, at once. An empty push says that the feed has changed: it is polled."""
+        """Read what a hub pushed, at once. What is empty or cannot be read still says that the feed is to be polled."""
         feed_id = push.subscription.feed_id
+        report: PollReport | None = None
         lock = self._feed_locks.setdefault(feed_id, asyncio.Lock())
         async with lock:
             feed, state = await self._find_feed(feed_id), await self._base.store.feed_state(feed_id)
@@ -129,10 +147,19 @@ class Daemon:
             if push.body.strip():
                 pushed = pushed_document(push, utc_now())
                 report = await take_push(feed, state, self._runtime.configuration, self._runtime.poll_tools, pushed)
-            else:
-                report = await poll_feed(feed, state, self._runtime.configuration, self._runtime.poll_tools)
-        self._jobs.request_drain(report.channel_ids)
-        self._metrics.count_poll(feed_id, report, is_push=True)
+                self._jobs.request_drain(report.channel_ids)
+            self._metrics.count_push(feed_id, report)
+            if report is None:
+                await self._make_due(state)
+        if report is None or report.outcome is PollOutcome.FAILED:
+            await self._poller.tick()
+
+    async def _make_due(self, state: FeedState) -> None:
+        """Have a feed polled soon: as soon as the shortest interval allows, however often its hub calls."""
+        least = self._runtime.configuration.settings.polling.min_interval
+        now = utc_now()
+        allowed_at = max(now, state.last_polled_at + least) if state.last_polled_at else now
+        await self._base.store.make_due([state.feed_id], min(allowed_at, state.next_poll_at))
 
     async def _find_feed(self, feed_id: FeedId) -> Feed | None:
         """Return a feed as the configuration, or whoever added it, has it now."""
@@ -186,7 +213,8 @@ class Daemon:
         _log.info("settings_reloaded", feeds=len(configuration.feeds), rules=len(configuration.rules))
         if configuration.loaded.files != before.configuration.loaded.files:
             self._watch_anew.set()
-        under_way = self._poller.running | self._jobs.running
+        freeze_memory()
+        under_way = self._poller.running | self._jobs.running | self._listening.running
         closing = asyncio.create_task(_close_when_idle(before, under_way), name="close old settings")
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

@@ -9,7 +9,7 @@ from typing import Protocol
 from aggregator.model.alerts import AttemptOutcome, DeliveryStatus, DeliverySummary, DueDelivery, Sent
 from aggregator.model.articles import Article, Revision, SeenArticle
 from aggregator.model.candidates import Candidate
-from aggregator.model.feeds import Feed, FeedState, FeedStatus, FeedSummary
+from aggregator.model.feeds import DueFeed, Feed, FeedState, FeedStatus, FeedSummary
 from aggregator.model.fetches import DocumentResult, Fetched, FetchResult, Outline, PageResult, ParseResult
 from aggregator.model.ids import ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId
 from aggregator.model.messages import Capabilities, Message
@@ -69,7 +69,11 @@ class Store(Protocol):
         """
 
     async def add_feeds(self, feeds: Sequence[Feed], now: datetime) -> None:
-        """Add feeds that the configuration does not own, each under its `owner`; a known id gets the new values."""
+        """Add feeds that the configuration does not own, each under its `owner`; a known id gets the new values.
+
+        One that the configuration owns is left alone. A removed feed that is added again goes on where it was;
+        another address under its id begins anew.
+        """
 
     async def remove_feeds(self, ids: Collection[FeedId]) -> list[FeedId]:
         """Take feeds out that the configuration does not own; return which of `ids` they were. Articles stay."""
@@ -80,11 +84,11 @@ class Store(Protocol):
     async def added_feeds(self, ids: Collection[FeedId] | None = None) -> list[Feed]:
         """Return those of `ids` (None: all) that were added and not removed, in the order of their ids."""
 
-    async def due_feeds(self, now: datetime, limit: int) -> list[FeedState]:
-        """Return the states of at most `limit` configured feeds with `next_poll_at <= now`, the longest due first."""
+    async def due_feeds(self, now: datetime, limit: int, after: DueFeed | None = None) -> list[DueFeed]:
+        """Return at most `limit` active feeds with `next_poll_at <= now`, the longest due first, behind `after`."""
 
-    async def feed_states(self) -> list[FeedState]:
-        """Return the state of every configured feed, in the order of their ids."""
+    async def feed_states(self, ids: Collection[FeedId] | None = None) -> list[FeedState]:
+        """Return the states of those of `ids` (None: all) that are active, in the order of their ids."""
 
     async def feed_state(self, feed_id: FeedId) -> FeedState | None:
         """Return the state of one active feed, None when there is none."""
@@ -115,9 +119,6 @@ class Store(Protocol):
     async def websub_subscriptions(self) -> list[WebSubSubscription]:
         """Return the push subscriptions of all active feeds, in the order of the feeds' ids."""
 
-    async def websub_subscription(self, callback_id: str) -> WebSubSubscription | None:
-        """Return the push subscription with this callback, None when there is none."""
-
     async def save_websub(self, subscription: WebSubSubscription) -> None:
         """Store a push subscription in the place of the one that its feed had."""
 
@@ -126,17 +127,19 @@ class Store(Protocol):
 
         Idempotent: what is already stored under the same id stays as it is, so a plan applied twice sends nothing
         twice. An alert that exists already (same id) gains the rules that it lacks, and no second delivery of a
-        kind it has. Deliveries get their place in the channel's order from their order in the plan. Concurrent
+        kind it has. Deliveries get their place in the channel's order from their order in the plan. Of many notices
+        in a short time most become due up to ten minutes later (see `alerts.notices`). Concurrent
         calls may share a transaction; one that fails does not fail the others.
         """
 
     async def channels_due(self, now: datetime) -> list[ChannelId]:
-        """Return the channels whose first unfinished delivery may be attempted at `now`."""
+        """Return the channels whose first unfinished alert, or first unfinished notice, may be attempted at `now`."""
 
     async def claim_deliveries(self, channel_id: ChannelId, now: datetime, limit: int) -> list[DueDelivery]:
-        """Return the channel's first unfinished deliveries, at most `limit`, in order, up to the first not yet due.
+        """Return the channel's first unfinished deliveries, in order, up to the first not yet due.
 
-        Unfinished is pending or retrying. A delivery that waits for its retry holds back those behind it: the
+        Unfinished is pending or retrying. Alerts come first, at most `limit`; then notices, at most 1,000, in an
+        order of their own. A delivery that waits for its retry holds back those of its own kind behind it: the
         channel's order is kept. The caller sees to it that one drain a channel runs at a time.
         """
 

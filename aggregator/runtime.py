@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -33,6 +34,28 @@ ORPHAN_REASON = "its channel is no longer configured; configure it again, then r
 def utc_now() -> datetime:
     """Return the time: the one place where it is read."""
     return datetime.now(UTC)
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Build what stays, a configuration of many feeds above all, without looking through it for garbage meanwhile."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def freeze_memory() -> None:
+    """Leave what is there for good, feeds and rules above all, out of every later garbage collection.
+
+    With 10,000 feeds each full collection stopped the event loop for 0.1 s, about once a second. What is frozen is
+    freed all the same when nothing refers to it; only a circle of references would stay.
+    """
+    gc.collect(1)
+    gc.freeze()
 
 
 @asynccontextmanager
@@ -75,6 +98,7 @@ def make_limits(settings: Settings) -> NetworkLimits:
     return NetworkLimits(
         timeout=settings.polling.timeout,
         concurrency=settings.polling.concurrency,
+        proxy=settings.polling.proxy,
         allowed_networks=tuple(network for network in networks if network is not None),
         allowed_hosts=frozenset(text.lower() for text in settings.allowed_hosts),
     )
@@ -133,6 +157,7 @@ class Runtime:
     """What one configuration needs of the world. A reload opens another, and closes this one when it is idle."""
 
     configuration: Configuration
+    politeness: Politeness
     fetcher: HttpFetcher
     poll_tools: PollTools
     deliver_tools: DeliverTools
@@ -156,6 +181,7 @@ async def open_runtime(configuration: Configuration, base: Base) -> Runtime:
     stack.push_async_callback(notifiers.close)
     return Runtime(
         configuration=configuration,
+        politeness=politeness,
         fetcher=fetcher,
         poll_tools=PollTools(
             fetcher=fetcher,

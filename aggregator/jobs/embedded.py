@@ -32,15 +32,19 @@ class KeyedTasks:
         """The tasks that are under way now."""
         return frozenset(self._tasks.values())
 
-    def start(self, key: Hashable, work: Callable[[], Awaitable[None]], *, repeat: bool = False) -> None:
-        """Start `work` unless the key's work is under way; with `repeat`, start it once more when that is done."""
+    def start(self, key: Hashable, work: Callable[[], Awaitable[None]], *, repeat: bool = False) -> bool:
+        """Start `work` unless the key's work is under way; with `repeat`, start it once more when that is done.
+
+        Return whether it was started now.
+        """
         if not self._is_open:
-            return
+            return False
         if key in self._tasks:
             if repeat:
                 self._again[key] = work
-            return
+            return False
         self._tasks[key] = asyncio.create_task(self._run(key, work), name=f"{self._kind} {key}")
+        return True
 
     async def stop(self, grace_seconds: float) -> None:
         """Start nothing more, wait for what is under way at most `grace_seconds`, then cancel the rest."""

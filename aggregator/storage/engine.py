@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from aggregator.errors import StoreUnavailable
+from aggregator.errors import StoreError, StoreUnavailable
 
 _BUSY_TIMEOUT_MS = 10_000
 IN_LIMIT = 500
@@ -65,9 +65,12 @@ def translated_errors(url: str) -> Iterator[None]:
 
     Raises:
         StoreUnavailable: for any error of the database.
+        StoreError: for a value that it cannot hold.
     """
     try:
         yield
+    except (UnicodeEncodeError, OverflowError) as error:  # the driver's own, as it binds a value
+        raise StoreError(f"database {make_url(url).render_as_string()}: it cannot hold a value ({error})") from error
     except sa.exc.SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
         raise StoreUnavailable(f"database {make_url(url).render_as_string()}: {cause}{_advice(str(cause))}") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from aggregator.errors import StoreError
 from aggregator.model.polls import PollPlan
 
 _GROUP_LIMIT = 200
@@ -51,7 +50,7 @@ class GroupCommit:
     async def _write_group(self, group: list[tuple[PollPlan, asyncio.Future[None]]]) -> None:
         try:
             await self._write([plan for plan, _ in group])
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - the loop of the writer: nobody may be left waiting
             if len(group) == 1:
                 _fail(group[0][1], error)
                 return
@@ -63,6 +62,6 @@ class GroupCommit:
                     done.set_result(None)
 
 
-def _fail(done: asyncio.Future[None], error: StoreError) -> None:
+def _fail(done: asyncio.Future[None], error: Exception) -> None:
     if not done.done():
         done.set_exception(error)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregator.model.alerts import AttemptOutcome, DeliveryStatus, DeliverySummary, DueDelivery
 from aggregator.model.articles import Article, Revision, SeenArticle
-from aggregator.model.feeds import Feed, FeedState, FeedStatus, FeedSummary
+from aggregator.model.feeds import DueFeed, Feed, FeedState, FeedStatus, FeedSummary
 from aggregator.model.fetches import Outline
 from aggregator.model.ids import ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId
 from aggregator.model.polls import HostHold, PollPlan
@@ -58,13 +58,13 @@ class SqlStore:
         """See `ports.Store`."""
         await self._write(feed_queries.sync_feeds, feeds, now)
 
-    async def due_feeds(self, now: datetime, limit: int) -> list[FeedState]:
+    async def due_feeds(self, now: datetime, limit: int, after: DueFeed | None = None) -> list[DueFeed]:
         """See `ports.Store`."""
-        return await self._read(feed_queries.due_feeds, now, limit)
+        return await self._read(feed_queries.due_feeds, now, limit, after)
 
-    async def feed_states(self) -> list[FeedState]:
+    async def feed_states(self, ids: Collection[FeedId] | None = None) -> list[FeedState]:
         """See `ports.Store`."""
-        return await self._read(feed_queries.active_states)
+        return await self._read(feed_queries.active_states, ids)
 
     async def feed_state(self, feed_id: FeedId) -> FeedState | None:
         """See `ports.Store`."""
@@ -119,10 +119,6 @@ class SqlStore:
     async def websub_subscriptions(self) -> list[WebSubSubscription]:
         """See `ports.Store`."""
         return await self._read(websub_queries.subscriptions)
-
-    async def websub_subscription(self, callback_id: str) -> WebSubSubscription | None:
-        """See `ports.Store`."""
-        return await self._read(websub_queries.subscription, callback_id)
 
     async def save_websub(self, subscription: WebSubSubscription) -> None:
         """See `ports.Store`."""

@@ -13,7 +13,7 @@ from support.builders import HOUR, NOW, alert, article, delivery, feed, match, s
 
 from aggregator.errors import StoreError
 from aggregator.model.alerts import AlertRule, Dead, Delivery, DeliveryStatus, RetryAt, Sent
-from aggregator.model.feeds import Feed
+from aggregator.model.feeds import DueFeed, Feed
 from aggregator.model.ids import ChannelId, DeliveryId, FeedId, RuleId
 from aggregator.model.polls import PollPlan
 from aggregator.model.rules import Field, Priority
@@ -67,6 +67,36 @@ async def test_a_new_feed_is_due_at_once(store: Store) -> None:
     assert [row.feed_id for row in await store.due_feeds(NOW + HOUR, 10)] == ["ep", "b"]
     assert [row.feed_id for row in await store.due_feeds(NOW + HOUR, 1)] == ["ep"]
     assert (await store.list_feeds())[0].feed == feed("b", tags=("x",), interval=HOUR)
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3, 5, 100])
+async def test_due_feeds_come_page_by_page(store: Store, page_size: int) -> None:
+    """Asked for from behind the last one, each comes once, the longest due first, those of one moment by their ids."""
+    early, late = [feed(f"e{n}") for n in range(7)], [feed(f"a{n}") for n in range(4)]
+    await store.sync_feeds(early, NOW)
+    await store.sync_feeds([*early, *late], NOW + HOUR)
+    await store.apply(PollPlan(state=state("e3", next_poll_at=NOW + 2 * HOUR)))
+    await store.apply(PollPlan(state=state("e4", url="https://moved.example/feed", next_poll_at=NOW)))
+
+    found: list[DueFeed] = []
+    while page := await store.due_feeds(NOW + HOUR, page_size, found[-1] if found else None):
+        found += page
+
+    assert [due.feed_id for due in found] == ["e0", "e1", "e2", "e4", "e5", "e6", "a0", "a1", "a2", "a3"]
+    assert found[0].url == feed("e0").url
+    assert found[3] == DueFeed(feed_id=FeedId("e4"), url="https://moved.example/feed", next_poll_at=NOW)
+
+
+async def test_states_are_those_that_are_asked_for(store: Store) -> None:
+    """In the order of their ids; what is unknown or removed has none."""
+    await store.sync_feeds([feed("a"), feed("b"), feed("c"), feed("gone")], NOW)
+    await store.sync_feeds([feed("a"), feed("b"), feed("c")], NOW)
+
+    some = await store.feed_states([FeedId("c"), FeedId("nobody"), FeedId("gone"), FeedId("a")])
+
+    assert [row.feed_id for row in some] == ["a", "c"]
+    assert await store.feed_states([]) == []
+    assert [row.feed_id for row in await store.feed_states()] == ["a", "b", "c"]
 
 
 async def test_another_url_starts_anew_but_keeps_what_was_seen(store: Store) -> None:
@@ -157,6 +187,22 @@ async def test_a_plan_that_fails_leaves_nothing_and_harms_no_other(store: Store)
     assert isinstance(results[3], StoreError)
     assert (await store.list_feeds())[0].articles == 3
     assert len(await due(store)) == 3
+
+
+@pytest.mark.parametrize("value", ["\ud800", "x" * 10 + "\udfff"])
+async def test_a_value_that_cannot_be_stored_fails_its_own_plan(store: Store, value: str) -> None:
+    """No caller is left waiting: the others are stored, and the store goes on."""
+    bad = plan("bad", state=replace(plan().state, title=value))
+
+    async with asyncio.timeout(30):
+        results = await asyncio.gather(
+            *(store.apply(plan(f"good{n}")) for n in range(3)), store.apply(bad), return_exceptions=True
+        )
+        await store.apply(plan("later"))
+
+    assert [type(result) for result in results[:3]] == [type(None)] * 3
+    assert isinstance(results[3], StoreError)
+    assert (await store.list_feeds())[0].articles == 4
 
 
 async def test_a_cancelled_caller_takes_nothing_back(store: Store) -> None:

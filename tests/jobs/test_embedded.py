@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-from support.builders import state
-
-from aggregator.jobs import poller
 from aggregator.jobs.embedded import EmbeddedJobs, KeyedTasks
-from aggregator.jobs.poller import Poller
-from aggregator.model.feeds import FeedState
 from aggregator.model.ids import ChannelId
 
 
@@ -77,32 +71,3 @@ async def test_stopping_waits_and_then_cancels() -> None:
     await tasks.stop(0.01)
 
     assert ended == ["cancelled"]
-
-
-async def test_the_poller_fills_its_room_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More feeds than there is room for are all polled, each once at a time, without waiting for a tick."""
-    monkeypatch.setattr(poller, "_LIMIT", 4)
-    monkeypatch.setattr(poller, "_ROOM", 2)
-    due = {f"f{number}": state(f"f{number}") for number in range(20)}
-    most = 0
-
-    async def due_feeds(limit: int) -> list[FeedState]:
-        await asyncio.sleep(0)
-        return list(due.values())[:limit]
-
-    async def poll(feed_state: FeedState) -> None:
-        nonlocal most
-        most = max(most, len(polling.running))
-        await asyncio.sleep(0)
-        del due[feed_state.feed_id]
-
-    polling = Poller(due_feeds=due_feeds, poll=poll)
-    await polling.tick()
-    while polling.running or due:
-        await asyncio.sleep(0)
-        if not polling.running:
-            await polling.tick()
-    await polling.stop(1)
-
-    assert due == {}
-    assert most <= 4
