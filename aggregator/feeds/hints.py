@@ -9,6 +9,11 @@ from datetime import timedelta
 from aggregator.model.cadence import FeedHints
 
 _HEAD_BYTES = 256 * 1024
+_HOURS = 24
+_SKIP = re.compile(rb"<skip", re.IGNORECASE)
+_ASIDE = re.compile(rb"<!--|<!\[CDATA\[")
+_ITEM = re.compile(rb"<(?:item|entry)(?=[\s>])")
+_CLOSINGS = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<item": b"</item>", b"<entry": b"</entry>"}
 _SKIP_HOURS = re.compile(rb"<skipHours\s*>(.{0,4000}?)</skipHours", re.DOTALL | re.IGNORECASE)
 _SKIP_DAYS = re.compile(rb"<skipDays\s*>(.{0,4000}?)</skipDays", re.DOTALL | re.IGNORECASE)
 _HOUR = re.compile(rb"<hour\s*>\s*(\d{1,2})\s*<", re.IGNORECASE)
@@ -29,10 +34,15 @@ def hints_of(channel: Mapping[str, object], body: bytes) -> FeedHints | None:
 
     `ttl` is in minutes (RSS 2.0). `sy:updatePeriod` is divided by `sy:updateFrequency` (RSS 1.0 module Syndication).
     `skipHours` are 0 to 23, or 24 for midnight as some write it; `skipDays` are English names, both in GMT (RSS 2.0).
+    Whoever names all of them means none.
     """
+    head = body[:_HEAD_BYTES]
+    head = _channel_only(head) if _SKIP.search(head) else b""
     intervals = [interval for interval in (_ttl(channel), _update_interval(channel)) if interval]
-    hours = frozenset(int(hour) % 24 for hour in _values(body, _SKIP_HOURS, _HOUR) if int(hour) <= 24)  # noqa: PLR2004 - the hours of a day
-    days = frozenset(_DAYS.index(day.lower()) for day in _values(body, _SKIP_DAYS, _DAY) if day.lower() in _DAYS)
+    hours = frozenset(int(hour) % _HOURS for hour in _values(head, _SKIP_HOURS, _HOUR) if int(hour) <= _HOURS)
+    days = frozenset(_DAYS.index(day.lower()) for day in _values(head, _SKIP_DAYS, _DAY) if day.lower() in _DAYS)
+    hours = hours if len(hours) < _HOURS else frozenset()
+    days = days if len(days) < len(_DAYS) else frozenset()
     if not (intervals or hours or days):
         return None
     return FeedHints(least_interval=max(intervals, default=None), skip_hours=hours, skip_days=days)
@@ -54,6 +64,25 @@ def _update_interval(channel: Mapping[str, object]) -> timedelta | None:
     return period / max(frequency, 1)
 
 
-def _values(body: bytes, block: re.Pattern[bytes], value: re.Pattern[bytes]) -> list[bytes]:
-    found = block.search(body, 0, _HEAD_BYTES)
+def _values(head: bytes, block: re.Pattern[bytes], value: re.Pattern[bytes]) -> list[bytes]:
+    found = block.search(head)
     return value.findall(found[1]) if found else []
+
+
+def _channel_only(head: bytes) -> bytes:
+    """The bytes without comments, CDATA and items: an article about feeds says nothing of its own feed."""
+    return _without(_without(head, _ASIDE), _ITEM)
+
+
+def _without(head: bytes, opening: re.Pattern[bytes]) -> bytes:
+    parts: list[bytes] = []
+    end = 0
+    for start in opening.finditer(head):
+        if start.start() < end:
+            continue
+        parts.append(head[end : start.start()])
+        closing = _CLOSINGS[start[0]]
+        found = head.find(closing, start.end())
+        end = len(head) if found < 0 else found + len(closing)
+    parts.append(head[end:])
+    return b"".join(parts)

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
-from aggregator.feeds.items import Item, articles_of
+from aggregator.feeds.items import Item, ReadItems, articles_of
 from aggregator.feeds.outlines import changed_items, fingerprint, joined_reading, whole_reading
 from aggregator.feeds.text import html_to_text, one_line, tidy
-from aggregator.model.articles import Article
 from aggregator.model.feeds import Feed
 from aggregator.model.fetches import Fetched, Outline, ParsedFeed
 
@@ -37,10 +36,10 @@ def parse_json(feed: Feed, fetched: Fetched, body: bytes, outline: Outline | Non
     language = _text(document, "language") or None
     site_url = _text(document, "home_page_url")
     entries = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    context = fingerprint(fetched.url, feed.language, language, site_url, list(_authors(document)))
+    context = fingerprint(fetched.url, feed.language, feed.tags, language, site_url, list(_authors(document)))
     prints = [fingerprint(entry) for entry in entries]
 
-    def read(chosen: Sequence[_Object]) -> tuple[tuple[Article, ...], bool]:
+    def read(chosen: Sequence[_Object]) -> ReadItems:
         return articles_of(
             (_item_of(item, document, fetched.url) for item in chosen),
             feed,
@@ -50,7 +49,7 @@ def parse_json(feed: Feed, fetched: Fetched, body: bytes, outline: Outline | Non
 
     new = changed_items(prints, context, outline)
     reading = None
-    if new is not None:
+    if outline is not None and new is not None:
         reading = joined_reading(prints, context, outline, read([entries[number] for number in new]))
     if reading is None:
         reading = whole_reading(prints, context, read(entries))

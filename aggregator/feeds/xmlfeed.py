@@ -1,57 +1,57 @@
-"""RSS 0.9x-2.0, RDF and Atom 0.3/1.0, read by feedparser. Runs in the worker; the only import of feedparser."""
+"""RSS 0.9x-2.0, RDF and Atom 0.3/1.0, read by feedparser. Runs in the worker."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from io import BytesIO
 from time import struct_time
 from typing import Any
 from urllib.parse import urljoin
 
-import feedparser
-
 from aggregator.feeds.hints import hints_of
-from aggregator.feeds.items import Item, articles_of
+from aggregator.feeds.items import Item, ReadItems, articles_of
 from aggregator.feeds.outlines import (
     Reading,
     SplitDocument,
     changed_items,
     fingerprint,
+    is_plain_encoding,
     joined_reading,
     split_document,
     whole_reading,
 )
 from aggregator.feeds.text import html_to_text, one_line
-from aggregator.model.articles import Article
+from aggregator.feeds.xmlreader import XmlDocument, read_xml
 from aggregator.model.feeds import Feed
 from aggregator.model.fetches import Fetched, Outline, ParsedFeed
 
 _Entry = dict[str, Any]
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_HEAD_BYTES = 64
 _DATE_NAMES = ("published", "updated", "created", "date")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 _ENTITY_OR_TAG = re.compile(r"&[#\w]+;|<[a-zA-Z/!]")
 
 
 def parse_xml(feed: Feed, fetched: Fetched, body: bytes, outline: Outline | None) -> ParsedFeed | None:
     """Read `body`, or return None when feedparser sees no feed in it."""
+    if body[:1].isspace() and b"\0" not in body[:_HEAD_BYTES]:
+        body = body.lstrip()  # XML forbids it, publishers do it, and feedparser would have to guess
     headers = _headers_for(fetched, body)
-    split = split_document(body) if _is_utf8(body) else None
-    prints = [fingerprint(body[start:stop]) for start, stop in split.items] if split else None
-    if split is not None and prints is not None:
-        parsed = _parse_new(feed, fetched, body, headers, _Known(split=split, prints=prints, outline=outline))
+    split = split_document(body) if _shows_its_tags(headers) else None
+    if split is not None and outline is not None:
+        parsed = _parse_new(feed, fetched, body, headers, _Known(split=split, outline=outline))
         if parsed is not None:
             return parsed
-    document = _read(body, headers)
+    document = read_xml(body, headers)
     if not document.version and not document.entries:
         return None
-    is_strict = not document.bozo and prints is not None and len(prints) == len(document.entries)
-    context = _context_of(document, feed, fetched, headers, split) if split else ""
-    reading = whole_reading(prints if is_strict else None, context, _articles_of(document, feed, fetched))
-    return _parsed(document, fetched, body, reading)
+    prints = split.prints if split and document.is_itemwise and len(split.prints) == len(document.entries) else None
+    context = _context_of(document, feed, fetched, headers)
+    return _parsed(document, fetched, body, whole_reading(prints, context, _articles_of(document, feed, fetched)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,66 +59,53 @@ class _Known:
     """A document's items, and what is known of them from the last time."""
 
     split: SplitDocument
-    prints: list[str]
-    outline: Outline | None
+    outline: Outline
 
 
 def _parse_new(feed: Feed, fetched: Fetched, body: bytes, headers: dict[str, str], known: _Known) -> ParsedFeed | None:
     """Read only the items that are new or changed; None where the whole document has to be read."""
-    outline, prints = known.outline, known.prints
-    if outline is None:
-        return None
+    outline, prints = known.outline, known.split.prints
     new = changed_items(prints, outline.context, outline)
     if new is None:
         return None
-    document = _read(known.split.without(body, set(range(len(prints))) - set(new)), headers)
-    if document.bozo or len(document.entries) != len(new):
+    document = read_xml(known.split.without(body, set(range(len(prints))) - set(new)), headers)
+    if not document.is_itemwise or len(document.entries) != len(new):
         return None
-    context = _context_of(document, feed, fetched, headers, known.split)
-    if context != outline.context:
+    if _context_of(document, feed, fetched, headers) != outline.context:
         return None
-    reading = joined_reading(prints, context, outline, _articles_of(document, feed, fetched))
+    reading = joined_reading(prints, outline.context, outline, _articles_of(document, feed, fetched))
     return None if reading is None else _parsed(document, fetched, body, reading)
 
 
-def _read(body: bytes, headers: dict[str, str]) -> Any:
-    return feedparser.parse(
-        BytesIO(body),  # feedparser opens a str or bytes argument as a file of that name
-        response_headers=headers,
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
-
-
-def _context_of(document: Any, feed: Feed, fetched: Fetched, headers: dict[str, str], split: SplitDocument) -> str:
-    """What the reading of an item depends on besides the item."""
-    channel = document.feed
+def _context_of(document: XmlDocument, feed: Feed, fetched: Fetched, headers: dict[str, str]) -> str:
+    """What the reading of an item depends on besides the item, and the tags around it."""
+    channel = document.channel
     return fingerprint(
-        split.context,
         fetched.url,
         headers,
         feed.language,
+        feed.tags,
         _text(channel.get("link")),
         _text(channel.get("language")),
-        document.version,
+        document.surroundings,
     )
 
 
-def _articles_of(document: Any, feed: Feed, fetched: Fetched) -> tuple[tuple[Article, ...], bool]:
-    channel: _Entry = document.feed
+def _articles_of(document: XmlDocument, feed: Feed, fetched: Fetched) -> ReadItems:
+    channel = document.channel
     language = _text(channel.get("language")) or None
     items = (_item_of(entry, fetched.url, language) for entry in document.entries)
     fallback_url = _text(channel.get("link")) or fetched.url
     return articles_of(items, feed, fallback_url=fallback_url, fetched_at=fetched.fetched_at)
 
 
-def _parsed(document: Any, fetched: Fetched, body: bytes, reading: Reading) -> ParsedFeed:
-    channel: _Entry = document.feed
-    links = [link for link in channel.get("links") or [] if _text(link.get("href"))]
+def _parsed(document: XmlDocument, fetched: Fetched, body: bytes, reading: Reading) -> ParsedFeed:
+    channel = document.channel
+    links = [link for link in _details(channel, "links") if _text(link.get("href"))]
     by_rel = {_text(link.get("rel")).lower(): urljoin(fetched.url, _text(link["href"])) for link in reversed(links)}
     return ParsedFeed(
         format=document.version or "rss",
-        title=_plain(channel.get("title_detail"), channel.get("title")) or None,
+        title=_plain(_detail(channel, "title_detail"), channel.get("title")) or None,
         site_url=_text(channel.get("link")) or None,
         language=_text(channel.get("language")) or None,
         articles=reading.articles,
@@ -145,6 +132,12 @@ def _headers_for(fetched: Fetched, body: bytes) -> dict[str, str]:
     return headers
 
 
+def _shows_its_tags(headers: dict[str, str]) -> bool:
+    """Whether the bytes of a document's tags are what they look like, as far as its headers decide."""
+    charset = _CHARSET.search(headers.get("content-type", ""))
+    return charset is None or is_plain_encoding(charset[1])
+
+
 def _is_utf8(body: bytes) -> bool:
     try:
         body.decode("utf-8")
@@ -157,11 +150,11 @@ def _is_utf8(body: bytes) -> bool:
 def _item_of(found: _Entry, document_url: str, language: str | None) -> Item:
     # A plain dict: feedparser's own looks each key up several times, and answers for keys that are not there.
     entry = dict(found)
-    summary_detail, contents = entry.get("summary_detail"), entry.get("content") or []
+    title_detail, summary_detail = _detail(entry, "title_detail"), _detail(entry, "summary_detail")
+    contents = _details(entry, "content")
     body = max((_plain(content, content.get("value")) for content in contents), key=len, default="")
     summary = _plain(summary_detail, entry.get("summary"), keep_lines=True)
-    title_detail = entry.get("title_detail")
-    base = _text((title_detail or {}).get("base")) or _text((summary_detail or {}).get("base"))
+    base = _text(title_detail.get("base")) or _text(summary_detail.get("base"))
     return Item(
         guid=_text(entry.get("id")),
         urls=list(_links(entry)),
@@ -170,17 +163,17 @@ def _item_of(found: _Entry, document_url: str, language: str | None) -> Item:
         body=body,
         published_at=_published_at(entry),
         authors=list(_authors(entry)),
-        tags=[one_line(_text(tag.get("label")) or _text(tag.get("term"))) for tag in entry.get("tags") or []],
+        tags=[one_line(_text(tag.get("label")) or _text(tag.get("term"))) for tag in _details(entry, "tags")],
         base_url=urljoin(document_url, base) if base else document_url,
-        language=_text((title_detail or {}).get("language")) or language,
+        language=_text(title_detail.get("language")) or language,
         image_url=_image_url(entry),
     )
 
 
-def _plain(detail: _Entry | None, value: object, *, keep_lines: bool = True) -> str:
+def _plain(detail: _Entry, value: object, *, keep_lines: bool = True) -> str:
     """Return plain text from a text construct: as HTML where it is HTML or reads like it (RSS does not say)."""
     text = _text(value)
-    kind = (detail or {}).get("type", "")
+    kind = detail.get("type", "")
     if kind == "text/plain" and not _ENTITY_OR_TAG.search(text):
         return html_to_text(text) if "\r" in text else text.strip() if keep_lines else one_line(text)
     return html_to_text(text)
@@ -188,7 +181,7 @@ def _plain(detail: _Entry | None, value: object, *, keep_lines: bool = True) -> 
 
 def _links(entry: _Entry) -> Iterator[str]:
     """Links from best to worst: the page itself, a guid that is a link, what else is there, an enclosure."""
-    links = [link for link in entry.get("links") or [] if link.get("href")]
+    links = [link for link in _details(entry, "links") if link.get("href")]
     if entry.get("link"):
         yield _text(entry["link"])
     for link in links:
@@ -201,7 +194,7 @@ def _links(entry: _Entry) -> Iterator[str]:
 
 
 def _authors(entry: _Entry) -> Iterator[str]:
-    details = entry.get("authors") or [entry.get("author_detail") or {}]
+    details = _details(entry, "authors") or [_detail(entry, "author_detail")]
     for detail in details:
         if name := one_line(html_to_text(_text(detail.get("name")) or _text(detail.get("email")))):
             yield name
@@ -210,12 +203,12 @@ def _authors(entry: _Entry) -> Iterator[str]:
 
 
 def _image_url(entry: _Entry) -> str | None:
-    media: Iterable[_Entry] = [*(entry.get("media_content") or []), *(entry.get("media_thumbnail") or [])]
-    for item in media:
+    thumbnails = _details(entry, "media_thumbnail")
+    for item in (*_details(entry, "media_content"), *thumbnails):
         kind = f"{item.get('medium', '')} {item.get('type', '')}"
-        if item.get("url") and ("image" in kind or item in (entry.get("media_thumbnail") or [])):
+        if item.get("url") and ("image" in kind or item in thumbnails):
             return _text(item["url"])
-    for link in entry.get("links") or []:
+    for link in _details(entry, "links"):
         if link.get("rel") == "enclosure" and _text(link.get("type")).startswith("image/"):
             return _text(link.get("href")) or None
     return None
@@ -223,8 +216,8 @@ def _image_url(entry: _Entry) -> str | None:
 
 def _published_at(entry: _Entry) -> datetime | None:
     for name in _DATE_NAMES:
-        parsed: struct_time | None = entry.get(f"{name}_parsed")
-        moment = _from_struct(parsed) if parsed else _from_text(_text(entry.get(name)))
+        parsed = entry.get(f"{name}_parsed")
+        moment = _from_struct(parsed) if isinstance(parsed, struct_time) else _from_text(_text(entry.get(name)))
         if moment is not None:
             return moment
     return None
@@ -249,6 +242,17 @@ def _from_text(text: str) -> datetime | None:
             continue
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return None
+
+
+def _details(holder: _Entry, name: str) -> list[_Entry]:
+    """The details under `name`; an element of a name that feedparser gives to its own findings is none."""
+    values = holder.get(name)
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
+
+
+def _detail(holder: _Entry, name: str) -> _Entry:
+    value = holder.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str:

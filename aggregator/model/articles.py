@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aggregator.model.ids import ArticleId, ArticleKey, FeedId, derive_id
@@ -15,8 +15,11 @@ class Article:
     `key` is what makes it the same article at the next poll; `content_hash` changes when its title or text does.
     `published_at` is what the feed says, or when it was first fetched where the feed says nothing.
     `tags` are the article's own categories, `feed_tags` those that the operator gave its feed. `link_key` is its link
-    in the form in which links are compared, None where other items share it. `has_page_text` says that `body` is
-    from the article's page; `page_error` why its page could not be read, where it should have been.
+    in the form in which links are compared, None where other items share it, or where it is the site's. `has_page_text`
+    says that `body` is from the article's page; `page_error` why its page could not be read, where it should have been.
+
+    What is of the document that listed it alone is not stored: `is_dated` says whether that gave it a date,
+    `shared_key` is the id that it had in common with others there.
     """
 
     feed_id: FeedId
@@ -35,6 +38,8 @@ class Article:
     link_key: str | None = None
     has_page_text: bool = False
     page_error: str | None = None
+    is_dated: bool = field(default=True, compare=False)
+    shared_key: ArticleKey | None = field(default=None, compare=False)
 
     @property
     def id(self) -> ArticleId:
