@@ -1,11 +1,12 @@
-"""Turns at a host: how many requests at once, and how far apart."""
+"""Turns at a host: how many requests at once, how far apart, and none while it asked to be left alone."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from aggregator.feeds.politeness import HostPolicy
 
@@ -55,11 +56,30 @@ class HostGate:
         loop = asyncio.get_running_loop()
         rest = group.next_start - loop.time()
         if rest <= 0:
-            if self._groups.get(name) is group and not group.users:
-                del self._groups[name]
+            del self._groups[name]
         else:
             loop.call_later(rest, self._forget_idle, name, group)
 
     def _forget_idle(self, name: str, group: _Group) -> None:
         if not group.users and self._groups.get(name) is group:
             self._forget(name, group)
+
+
+class Rests:
+    """Hosts that asked to be left alone, as far as this process has heard (Retry-After, RFC 9110 §10.2.3).
+
+    Feeds of such a host are held before they get here, over a restart too (`operations.host_holds`). This is for what
+    is on its way already, and for redirects from elsewhere and pages.
+    """
+
+    def __init__(self) -> None:
+        self._until: dict[str, datetime] = {}
+
+    def note(self, hold_key: str, rest: timedelta, now: datetime) -> None:
+        """Leave a host, or a domain, alone for so long; those whose rest is over are forgotten."""
+        self._until = {key: until for key, until in self._until.items() if until > now}
+        self._until[hold_key] = now + rest
+
+    def end_of(self, hold_keys: Iterable[str]) -> datetime | None:
+        """Return until when a host with these names is to be left alone, None when it never said so."""
+        return max((self._until[key] for key in hold_keys if key in self._until), default=None)

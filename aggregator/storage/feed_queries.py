@@ -255,7 +255,20 @@ def holds(connection: sa.Connection, now: datetime) -> list[HostHold]:
 
 
 def prune_seen(connection: sa.Connection, now: datetime) -> int:
-    """Forget keys whose feed has not listed them for 30 days and whose article is no longer stored."""
+    """Forget keys whose article no feed has listed for 30 days, under any of its keys, and which is no longer stored.
+
+    Only the first key of an article is renewed when it is listed; the others live as long as it does.
+    """
+    first = seen_articles.alias("first")
+    is_listed = (
+        sa.select(sa.literal(1))
+        .where(
+            first.c.feed_id == seen_articles.c.feed_id,
+            first.c.key == seen_articles.c.article_key,
+            first.c.last_listed_at >= now - SEEN_KEPT,
+        )
+        .exists()
+    )
     is_stored = (
         sa.select(sa.literal(1))
         .where(articles.c.feed_id == seen_articles.c.feed_id, articles.c.key == seen_articles.c.article_key)
@@ -263,6 +276,6 @@ def prune_seen(connection: sa.Connection, now: datetime) -> int:
     )
     connection.execute(host_holds.delete().where(host_holds.c.until <= now))
     result = connection.execute(
-        seen_articles.delete().where(seen_articles.c.last_listed_at < now - SEEN_KEPT, ~is_stored)
+        seen_articles.delete().where(seen_articles.c.last_listed_at < now - SEEN_KEPT, ~is_stored, ~is_listed)
     )
     return result.rowcount

@@ -232,6 +232,24 @@ async def test_what_was_seen_is_forgotten_in_the_end(tmp_path: Path) -> None:
     assert left.keys() == {"stored", "listed"}
 
 
+async def test_the_other_keys_of_an_article_live_as_long_as_it_is_listed(tmp_path: Path) -> None:
+    """A feed that has called an article by another id for months would have it as news once that id was forgotten."""
+    store = await open_store(f"sqlite:///{tmp_path}/b.db")
+    await store.sync_feeds([feed()], NOW)
+    renamed = article("renamed")
+    await store.apply(read(renamed))
+    await store.apply(read(aliases=(seen(renamed, key=ArticleKey("alias")),), listed=(renamed.key,)))
+    async with store._engine.begin() as connection:
+        await connection.exec_driver_sql("DELETE FROM articles")
+    await store.apply(read(at=60 * DAY, listed=(renamed.key,)))
+
+    while_listed = await store.prune_seen(NOW + 89 * DAY)
+    after = await store.prune_seen(NOW + 91 * DAY)
+    await store.close()
+
+    assert (while_listed, after) == (0, 2)
+
+
 async def test_pruning_forgets_holds_that_are_over(store: Store) -> None:
     """What held a host once is not kept for ever, and what holds it still is."""
     for host, hours in (("over.example", 1), ("still.example", 3)):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-from aggregator.model.links import comparable_link
+from aggregator.model.links import comparable_link, page_of_site
 
 revision = "0002"
 down_revision = "0001"
@@ -162,7 +162,7 @@ def _seen_changes(
             "key": key,
             "title": title or "",
             "published_at": published_at if published_at is not None else first_seen_at,
-            "link_key": comparable_link(url) if url else None,
+            "link_key": page_of_site(url) if url else None,
         }
         yield (
             _UPDATE_SEEN,
