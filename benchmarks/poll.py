@@ -121,7 +121,8 @@ def _measure_daemon(config: Path, served: Feeds, size: int) -> None:
 
 def _start(config: Path, *arguments: str) -> subprocess.Popen[bytes]:
     command = (sys.executable, "-m", "aggregator", "--log-level", "error", "-c", str(config), *arguments)
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=REPOSITORY)
+    stdout = subprocess.PIPE if "--json" in arguments else subprocess.DEVNULL
+    return subprocess.Popen(command, stdout=stdout, stderr=subprocess.DEVNULL, cwd=REPOSITORY)
 
 
 def _wait_for_metrics(port: int) -> str:

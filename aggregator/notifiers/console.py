@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import select
 from dataclasses import dataclass
+from datetime import timedelta
+from io import UnsupportedOperation
 from typing import TextIO
 
 from rich.console import Console, Group
@@ -15,13 +20,18 @@ from aggregator.alerts.excerpt import excerpt
 from aggregator.alerts.rendering import rules_of, source_of, title_of
 from aggregator.alerts.styled import Run, StyledText
 from aggregator.errors import DeliveryFailed, DeliveryFailure
-from aggregator.model.alerts import Channel, Sent
+from aggregator.model.alerts import Channel, DueDelivery, Sent
 from aggregator.model.messages import Capabilities, Markup, Message
 from aggregator.notifiers.contract import ChannelOptions, NotifierContext
 
 _WIDTH = 96
 _HIGHLIGHT = Style(bold=True, color="black", bgcolor="yellow")
 _MARK = "**"
+_PATIENCE = timedelta(seconds=5)
+"""For a pipe that nobody reads, or a terminal that a person stopped; shorter than the daemon's patience at its end."""
+
+_WRITTEN_AT_ONCE_BYTES = 512
+"""What a pipe takes whole once it says that it can be written to (pipe(7): PIPE_BUF is 512 at least)."""
 
 
 class ConsoleOptions(ChannelOptions):
@@ -50,6 +60,7 @@ class ConsoleNotifier:
 
     stream: TextIO
     timezone: str
+    patience: timedelta = _PATIENCE
 
     @property
     def capabilities(self) -> Capabilities:
@@ -60,7 +71,7 @@ class ConsoleNotifier:
         """Print the alert.
 
         Raises:
-            DeliveryFailed: UNAVAILABLE, when the terminal or pipe is closed.
+            DeliveryFailed: UNAVAILABLE, when the terminal or pipe is closed, or nobody reads from it.
         """
         try:
             await asyncio.to_thread(self._print, message)
@@ -72,8 +83,12 @@ class ConsoleNotifier:
         """The stream is not ours to close."""
 
     def _print(self, message: Message) -> None:
-        due = message.due
         console = Console(file=self.stream, highlight=False)
+        with console.capture() as captured:
+            self._draw(message.due, console)
+        self._write(captured.get())
+
+    def _draw(self, due: DueDelivery, console: Console) -> None:
         width = min(_WIDTH, console.width)
         marks = not console.is_terminal
         text = _rich(excerpt(due), marks=marks)
@@ -90,7 +105,22 @@ class ConsoleNotifier:
                 border_style="yellow",
             )
         )
+
+    def _write(self, text: str) -> None:
+        """Write piece by piece, each when it can be taken: a write that waits for ever could not be ended."""
+        try:
+            target = self.stream.fileno()
+        except UnsupportedOperation:  # text in memory
+            self.stream.write(text)
+            return
         self.stream.flush()
+        poll = select.poll()
+        poll.register(target, select.POLLOUT)
+        rest = memoryview(text.encode(self.stream.encoding or "utf-8", "replace"))
+        while rest:
+            if not poll.poll(self.patience / timedelta(milliseconds=1)):
+                raise OSError(errno.EAGAIN, f"nobody has read from it for {self.patience.total_seconds():g} s")
+            rest = rest[os.write(target, rest[:_WRITTEN_AT_ONCE_BYTES]) :]
 
 
 def _rich(runs: StyledText, *, marks: bool) -> Text:
