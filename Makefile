@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONFIG ?= config/aggregator.yaml
+# One more than there are cores: many tests wait for a process that they have started.
+TEST_PROCESSES ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-strip-extras
 
@@ -21,7 +23,7 @@ install-dev: $(VENV)/.development
 
 test: install-dev ## everything: check, and the whole test suite with coverage
 	$(MAKE) --no-print-directory check
-	$(BIN)/pytest --cov --cov-report=
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --cov --cov-report=
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --fail-under=100 \
 		--include='aggregator/model/*,aggregator/matching/*,aggregator/alerts/*,aggregator/stories/*,aggregator/operations/*'
@@ -44,6 +46,7 @@ bench: install-dev ## print the benchmarks' figures
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/websub.py
 	PYTHONPATH=tests $(BIN)/python benchmarks/pacing.py
+	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/configuration.py
 
