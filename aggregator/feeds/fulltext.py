@@ -9,7 +9,6 @@ from html import unescape
 from aggregator.feeds import page_facts
 from aggregator.feeds.charsets import decode_page
 from aggregator.feeds.decode import BadCompression, TooLarge, decode_body
-from aggregator.feeds.failures import without_credentials
 from aggregator.feeds.text import first_words, one_line, tidy
 from aggregator.model.fetches import Fetched, Page, PageResult, PollFailed, PollFailure
 
@@ -36,8 +35,11 @@ _BALLAST = re.compile(
 
 
 def extract_article(page: Fetched, limit_bytes: int) -> PageResult:
-    """Decompress and decode a page of at most `limit_bytes`, and return its article's text, title, byline and date."""
-    where = without_credentials(page.url)
+    """Decompress and decode a page of at most `limit_bytes`, and return its article's text, title, byline and date.
+
+    `page.url` is as it may be shown: `ParserPool` sends no secrets to the worker.
+    """
+    where = page.url
     try:
         from trafilatura import bare_extraction  # noqa: PLC0415 - an extra
         from trafilatura.settings import Document  # noqa: PLC0415

@@ -23,8 +23,11 @@ from aggregator.model.articles import Article
 from aggregator.model.fetches import Outline
 from aggregator.model.ids import ArticleKey
 
+# What does not end takes all that is left, so that nothing is looked through twice.
 _TOKEN = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>|<(?P<close>/?)(?P<name>item|entry)(?=[\s/>])[^>]*>|<!DOCTYPE", re.DOTALL
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|"
+    rb"<(?P<close>/?)(?P<name>item|entry)(?=[\s/>])[^>]*+(?:>|\Z)|<!DOCTYPE",
+    re.DOTALL,
 )
 _DECLARED = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([^\"'>]*)[\"']")
 _PLAIN_ENCODINGS = re.compile(
@@ -177,11 +180,12 @@ def _places_of_items(body: bytes) -> list[tuple[int, int]]:
     start, name = -1, b""
     for token in _TOKEN.finditer(body):
         tag = token["name"]
+        if body[token.end() - 1 : token.end()] != b">":  # a DOCTYPE, or something that does not end
+            return []
         if tag is None:
-            if token[0] == b"<!DOCTYPE":
-                return []
-        elif not token["close"]:
-            if start >= 0 or token[0].endswith(b"/>") or len(items) >= _MOST_ITEMS:
+            continue
+        if not token["close"]:
+            if start >= 0 or body[token.end() - 2 : token.end()] == b"/>" or len(items) >= _MOST_ITEMS:
                 return []
             start, name = token.start(), tag
         else:

@@ -71,7 +71,8 @@ class ParserPool:
 
     async def extract(self, page: Fetched) -> PageResult:
         """See `ports.Parser.extract`."""
-        return await self._run(without_credentials(page.url), worker.extract, page, self._max_body_bytes)
+        where = without_credentials(page.url)
+        return await self._run(where, worker.extract, replace(page, url=where), self._max_body_bytes)
 
     async def candidates(self, page: Fetched) -> tuple[Candidate, ...]:
         """See `ports.Parser.candidates`."""

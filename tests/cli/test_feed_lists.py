@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import feed
-from support.program import REPOSITORY, Program
+from support.program import REPOSITORY, Program, read_terminal
 
 from aggregator.model.feeds import COMMAND_LINE, Feed
 from aggregator.storage.store import open_store
@@ -186,18 +186,3 @@ async def test_thousands_of_feeds_are_imported_with_a_bar(program: Program) -> N
     assert "Adding feeds" in shown
     assert "/5000" in shown
     assert len(await known(program)) == 5000
-
-
-def read_terminal(terminal: int) -> str:
-    """Read what is shown on a terminal until its program ends."""
-    shown = b""
-    while True:
-        try:
-            read = os.read(terminal, 65536)
-        except OSError:
-            break
-        if not read:
-            break
-        shown += read
-    os.close(terminal)
-    return shown.decode()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from support.bot_api import BotApi, too_many_requests
 from support.feed_server import FeedServer
-from support.program import REPOSITORY, Program, kill, wait_for_line
+from support.program import REPOSITORY, Program, kill, read_terminal, wait_for_line
 from support.silent_server import silent_server
 
 CONFIG = """
@@ -213,18 +213,3 @@ async def test_a_chat_in_the_environment_gets_the_bundled_alert(program: Program
 
     assert run.document["deliveries"]["sent"] == 2
     assert bot.messages[0].underlined[:3] == ("families", "prisoners of war", "spy")
-
-
-def read_terminal(terminal: int) -> str:
-    """Read what is shown on a terminal until its program ends."""
-    shown = b""
-    while True:
-        try:
-            read = os.read(terminal, 65536)
-        except OSError:
-            break
-        if not read:
-            break
-        shown += read
-    os.close(terminal)
-    return shown.decode()

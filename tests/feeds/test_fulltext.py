@@ -193,15 +193,6 @@ def test_text_and_names_are_bounded() -> None:
     assert len(found.authors) <= 20
 
 
-def test_secrets_of_an_address_are_not_told() -> None:
-    """A failure names the page without its login and its token."""
-    found = extract(b"", url="https://me:hunter2@news.example/a?token=hunter2")
-
-    assert isinstance(found, PollFailed)
-    assert "hunter2" not in found.detail
-    assert found.detail.startswith("https://news.example/a?token=***: ")
-
-
 def run_python(code: str, page: Path) -> str:
     """Run code in a process of its own, and return what it printed on both streams."""
     environment = os.environ | {"PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'tests'}"}

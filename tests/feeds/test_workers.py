@@ -8,6 +8,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -270,15 +271,19 @@ async def test_a_worker_that_does_not_start_fails_its_document(monkeypatch: pyte
 
 
 async def test_a_worker_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the environment's secrets nor those of the feed's address reach the process that reads documents."""
+    """Neither the environment's secrets nor those of an address reach the process that reads documents."""
     monkeypatch.setenv("TELEGRAM_TOKEN", "1000:secret")
+    url = "https://ann:secret@news.example/feed?token=secret"
     async with pool_of(1) as pool:
-        failed = await pool.parse(feed(url="https://ann:secret@news.example/feed?token=secret"), fetched(b"no feed"))
+        failed = await pool.parse(feed(url=url), fetched(b"no feed"))
+        no_page = await pool.extract(replace(fetched(b"no page"), url=url))
         [worker] = workers()
         environment = worker.environ()
 
     assert isinstance(failed, PollFailed)
     assert failed.detail.startswith("https://news.example/feed?token=***: neither RSS")
+    assert isinstance(no_page, PollFailed)
+    assert no_page.detail.startswith("https://news.example/feed?token=***: ")
     assert "PATH" in environment
     assert "secret" not in " ".join(environment.values())
 

@@ -85,3 +85,18 @@ async def kill(process: asyncio.subprocess.Process) -> None:
         if child.is_running():
             child.kill()
     await process.communicate()
+
+
+def read_terminal(terminal: int) -> str:
+    """Read what is shown on a terminal until its program ends."""
+    shown = b""
+    while True:
+        try:
+            read = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not read:
+            break
+        shown += read
+    os.close(terminal)
+    return shown.decode()
