@@ -97,8 +97,8 @@ def remove_feeds(connection: sa.Connection, ids: Collection[FeedId]) -> list[Fee
 
 def make_due(connection: sa.Connection, ids: Collection[FeedId], now: datetime) -> int:
     """See `ports.Store.make_due`."""
-    query = sa.select(feed_states.c.feed_id).where(feed_states.c.is_active)
-    active = [FeedId(row.feed_id) for row in _chunks(connection, query, feed_states.c.feed_id, ids)]
+    query = sa.select(feed_states.c.feed_id, feed_states.c.is_active)
+    active = [FeedId(row.feed_id) for row in _chunks(connection, query, feed_states.c.feed_id, ids) if row.is_active]
     _set_states(connection, active, {"next_poll_at": now})
     return len(active)
 
@@ -114,7 +114,10 @@ def added_feeds(connection: sa.Connection, ids: Collection[FeedId] | None) -> li
 def _chunks(
     connection: sa.Connection, query: sa.Select[Any], column: sa.Column[str], wanted: Collection[str]
 ) -> Iterator[Row]:
-    """Yield the rows of `query` whose `column` is one of `wanted`, each once, in as many statements as it takes."""
+    """Yield the rows of `query` whose `column` is one of `wanted`, each once, in as many statements as it takes.
+
+    Whether a state is active is for the caller to look at: asked for that too, SQLite goes through all that are.
+    """
     values = list(dict.fromkeys(wanted))
     for start in range(0, len(values), IN_LIMIT):
         yield from connection.execute(query.where(column.in_(values[start : start + IN_LIMIT])))
@@ -177,10 +180,11 @@ def due_feeds(connection: sa.Connection, now: datetime, limit: int, after: DueFe
 
 def active_states(connection: sa.Connection, ids: Collection[FeedId] | None = None) -> list[FeedState]:
     """See `ports.Store.feed_states`."""
-    query = sa.select(feed_states).where(feed_states.c.is_active).order_by(feed_states.c.feed_id)
+    query = sa.select(feed_states).order_by(feed_states.c.feed_id)
     if ids is None:
-        return [state_from(row) for row in connection.execute(query)]
-    return [state_from(row) for row in _chunks(connection, query, feed_states.c.feed_id, sorted(ids))]
+        return [state_from(row) for row in connection.execute(query.where(feed_states.c.is_active))]
+    rows = _chunks(connection, query, feed_states.c.feed_id, sorted(ids))
+    return [state_from(row) for row in rows if row.is_active]
 
 
 def feed_state(connection: sa.Connection, feed_id: FeedId) -> FeedState | None:

@@ -17,8 +17,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
+from support.builders import NOW, feed
 
 from aggregator.errors import StoreError, StoreInUse, StoreUnavailable
+from aggregator.model.ids import FeedId
 from aggregator.storage.engine import sqlite_path
 from aggregator.storage.lock import acquire_instance_lock
 from aggregator.storage.migrate import HEAD, MIGRATIONS, current_revision, downgrade, upgrade
@@ -112,6 +114,38 @@ def test_a_database_in_memory_needs_no_lock() -> None:
     assert sqlite_path("sqlite:///:memory:") is None
     with acquire_instance_lock("sqlite:///:memory:"):
         pass
+
+
+async def test_what_polling_asks_for_is_looked_up(tmp_path: Path) -> None:
+    """States, due feeds and what is made due are found by an index on what is asked, not by going through all feeds."""
+    store = await open_store(url_of(tmp_path / "a.db"))
+    await store.sync_feeds([feed("a"), feed("b")], NOW)
+    asked: list[tuple[str, tuple[object, ...]]] = []
+
+    def note(_c: object, _cursor: object, statement: str, values: tuple[object, ...], *_: object) -> None:
+        if statement.startswith(("SELECT feed_states", "UPDATE feed_states")):
+            asked.append((statement, values))
+
+    sa.event.listen(store._engine.sync_engine, "before_cursor_execute", note)
+    await store.feed_states([FeedId("a"), FeedId("b")])
+    await store.feed_state(FeedId("a"))
+    await store.make_due([FeedId("a")], NOW)
+    first, _ = await store.due_feeds(NOW, 10)
+    await store.due_feeds(NOW, 10, first)
+    sa.event.remove(store._engine.sync_engine, "before_cursor_execute", note)
+    async with store._engine.connect() as connection:
+        plans = [
+            " ".join(
+                str(tuple(row)[3])
+                for row in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            )
+            for statement, values in asked
+        ]
+    await store.close()
+
+    by_id, by_time = "(feed_id=?)", "(is_active=? AND next_poll_at"
+    assert len(plans) == 6
+    assert [by_id in plan or by_time in plan for plan in plans] == [True] * 6, plans
 
 
 CHILD = """
