@@ -127,9 +127,10 @@ async def test_what_polling_asks_for_is_looked_up(tmp_path: Path) -> None:
             asked.append((statement, values))
 
     sa.event.listen(store._engine.sync_engine, "before_cursor_execute", note)
-    await store.feed_states([FeedId("a"), FeedId("b")])
-    await store.feed_state(FeedId("a"))
-    await store.make_due([FeedId("a")], NOW)
+    ids = [FeedId(name) for name in "abcdefghijklmnopqrstuvwxyz"]
+    await store.feed_states(ids)
+    await store.feed_state(ids[0])
+    await store.make_due(ids, NOW)
     first, _ = await store.due_feeds(NOW, 10)
     await store.due_feeds(NOW, 10, first)
     sa.event.remove(store._engine.sync_engine, "before_cursor_execute", note)
