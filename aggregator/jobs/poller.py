@@ -163,7 +163,7 @@ class Poller:
     async def _start(self) -> None:
         """Start polls while there is room, some at a time."""
         try:
-            while taken := self._queue.take(min(_LIMIT - len(self._polls), _BATCH)):
+            while self._is_open and (taken := self._queue.take(min(_LIMIT - len(self._polls), _BATCH))):
                 await self._start_these(taken)
         except AggregatorError as error:
             _log.warning("polls_not_started", reason=str(error), advice="they are started when the database answers")

@@ -148,6 +148,19 @@ async def test_a_database_that_is_away_delays_polls_and_loses_none() -> None:
     assert sorted(feeds.polled) == ["a/1", "b/1"]
 
 
+async def test_a_stop_does_not_wait_for_all_that_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was not started when the stop came is left for the next run."""
+    monkeypatch.setattr(poller, "_BATCH", 1)
+    feeds = Feeds([f"h{n:03}/0" for n in range(300)])
+    polling = feeds.poller()
+    await polling.tick()
+    await settle(4)
+
+    await polling.stop(1)
+
+    assert 0 < len(feeds.polled) < 30
+
+
 async def test_after_the_stop_nothing_starts() -> None:
     """What waits stays due for the next run; what is under way is ended after its grace."""
     feeds = Feeds([f"a/{n}" for n in range(5)], held={"a": asyncio.Event()})
