@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import zlib
+from contextlib import suppress
 
 import brotli
 
@@ -13,6 +14,9 @@ else:
     from backports import zstd
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_START = b"\x1f\x8b\x08"
+"""RFC 1952 §2.3.1: the magic number, and the one method that there is."""
+
 _GZIP_WINDOW = 31
 _ZLIB_WINDOW = 15
 _RAW_WINDOW = -15
@@ -58,6 +62,10 @@ def decode_body(body: bytes, content_encoding: str | None, limit_bytes: int) -> 
 
 
 def _decode_layer(body: bytes, layer: str, limit_bytes: int) -> bytes:
+    if layer == "br" and body.startswith(_GZIP_START):
+        # Brotli has no magic number: it takes some gzip headers for the beginning of a stream, and waits for more.
+        with suppress(BadCompression):
+            return _inflate(body, _GZIP_WINDOW, limit_bytes)
     try:
         return _decompress(body, layer, limit_bytes)
     except BadCompression:

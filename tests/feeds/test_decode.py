@@ -66,8 +66,21 @@ def test_plain_text_is_known_in_every_guise(start: str, charset: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["deflate", "br", "zstd", "gzip, gzip", "unknown", "identity", "gzip"])
 def test_gzip_under_another_name_is_read(encoding: str) -> None:
-    """Its first bytes say what it is, whatever its server says; once more than was said as well."""
-    assert decode_body(gzip.compress(TEXT), encoding, 100_000) == TEXT
+    """Its first bytes say what it is, whatever its server says; once more than was said as well.
+
+    The time in its header makes some, but not all, look like the beginning of something in Brotli.
+    """
+    bodies = [gzip.compress(TEXT, mtime=moment) for moment in (0, 1_795_577_024, *range(1_795_576_000, 1_795_577_000))]
+
+    assert {decode_body(body, encoding, 100_000) for body in bodies} == {TEXT}
+
+
+def test_brotli_that_looks_like_gzip_is_brotli() -> None:
+    """The bytes of a stream may be those of a gzip header; what cannot be read as gzip is what its server says."""
+    body = b"\x1f\x8b\x08" + b"\xff" * 20
+
+    with pytest.raises(BadCompression):
+        decode_body(body, "br", 100_000)
 
 
 def test_what_comes_before_the_damage_is_read() -> None:
