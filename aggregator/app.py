@@ -62,8 +62,7 @@ async def run_daemon(
     path: Path, configuration: Configuration, *, console: TextIO, on_poll: Callable[[int], None]
 ) -> None:
     """Run the daemon on an already loaded configuration until it is told to stop."""
-    # Imported here: the HTTP server and its like take the other commands a tenth of a second.
-    from aggregator.daemon import Daemon  # noqa: PLC0415
+    from aggregator.daemon import Daemon  # noqa: PLC0415 - 0.1 s, which the other commands need not wait
 
     async with opened_base(configuration.settings, console) as base:
         runtime = await open_runtime(configuration, base)

@@ -123,8 +123,7 @@ class Connections:
 
     def _connector(self, *, guarded: bool, way: str | None) -> aiohttp.BaseConnector:
         if way is not None and way != _HTTP_PROXY:
-            # Imported when a feed has such a proxy: it takes 30 ms.
-            from aggregator.feeds.socks import SocksConnector  # noqa: PLC0415
+            from aggregator.feeds.socks import SocksConnector  # noqa: PLC0415 - 30 ms, for feeds with such a proxy
 
             return SocksConnector.to(
                 way,

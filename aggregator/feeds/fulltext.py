@@ -42,7 +42,7 @@ def extract_article(page: Fetched, limit_bytes: int) -> PageResult:
     where = page.url
     try:
         from trafilatura import bare_extraction  # noqa: PLC0415 - an extra
-        from trafilatura.settings import Document  # noqa: PLC0415
+        from trafilatura.settings import Document  # noqa: PLC0415 - an extra
     except ImportError:
         detail = f"the full text of articles needs an extra: {INSTALL}"
         return PollFailed(reason=PollFailure.MISSING_EXTRA, detail=detail)

@@ -21,7 +21,7 @@ class SitePattern(NamedTuple):
 
     `address` is matched against the host (lower case, without `www.`, `m.`, `old.`) and the path (without its last
     slash). The query must have `parameter`, if named. Templates know the groups of `address`, `{parameter}`, quoted,
-    and `{origin}`, the page's own. Sources: https://info.arxiv.org/help/rss.html, https://docs.pypi.org/api/feeds/,
+    and `{origin}`, the page's own. Sources: https://info.arxiv.org/help/rss.html,
     https://hnrss.github.io, and the `<link>` elements of the sites.
     """
 
@@ -235,12 +235,6 @@ _PATTERNS: Final = (
         r"arxiv\.org/(?:list|archive)/(?P<category>[\w.+-]+)(?:/.*)?",
         ("https://rss.arxiv.org/rss/{category}", "https://rss.arxiv.org/atom/{category}"),
     ),
-    SitePattern(
-        "PyPI project",
-        r"pypi\.org/project/(?P<name>[\w.-]+)(?:/.*)?",
-        ("https://pypi.org/rss/project/{name}/releases.xml",),
-    ),
-    SitePattern("PyPI", r"pypi\.org", ("https://pypi.org/rss/updates.xml", "https://pypi.org/rss/packages.xml")),
     SitePattern(
         "FeedBurner's subscription by mail",
         r"feedburner\.google\.com/fb/a/mailverify",

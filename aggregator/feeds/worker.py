@@ -36,21 +36,21 @@ _MOST_RESIDENT_BYTES = 128 * 1024 * 1024
 
 def parse(feed: Feed, fetched: Fetched, limit_bytes: int, outline: Outline | None) -> ParseResult:
     """Read a feed. The process that asks never loads what this needs, nor what the functions below need."""
-    from aggregator.feeds.parse import parse_document  # noqa: PLC0415
+    from aggregator.feeds.parse import parse_document  # noqa: PLC0415 - in the worker alone
 
     return parse_document(feed, fetched, limit_bytes, outline)
 
 
 def extract(page: Fetched, limit_bytes: int) -> PageResult:
     """Find the article of a web page."""
-    from aggregator.feeds.fulltext import extract_article  # noqa: PLC0415
+    from aggregator.feeds.fulltext import extract_article  # noqa: PLC0415 - in the worker alone
 
     return extract_article(page, limit_bytes)
 
 
 def candidates(page: Fetched, limit_bytes: int) -> tuple[Candidate, ...]:
     """Find the addresses on a web page that may be feeds."""
-    from aggregator.feeds.pages import candidates_in  # noqa: PLC0415
+    from aggregator.feeds.pages import candidates_in  # noqa: PLC0415 - in the worker alone
 
     return candidates_in(page, limit_bytes)
 

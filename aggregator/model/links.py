@@ -41,6 +41,25 @@ def comparable_link(link: str) -> str:
     return f"//{host}{rest}" if host else rest
 
 
+def comparable_address(url: str) -> str:
+    """Return the form in which two addresses of one feed are equal.
+
+    Scheme (http or https), `www.`, the default port, letter case of the host, a trailing slash, a fragment and a
+    password make no difference. A user name and the whole query do: they choose between feeds.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        return url
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        return url
+    user = f"{parts.username}@" if parts.username else ""
+    host = parts.hostname.rstrip(".").removeprefix("www.")
+    shown_port = "" if port in (None, *_DEFAULT_PORTS.values()) else f":{port}"
+    return f"//{user}{host}{shown_port}{parts.path.rstrip('/')}{f'?{parts.query}' if parts.query else ''}"
+
+
 def page_of_site(link: str) -> str:
     """Return the comparable link without subdomains: sites move their pages to another one, and back.
 

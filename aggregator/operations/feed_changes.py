@@ -11,10 +11,11 @@ from aggregator.errors import NotFound
 from aggregator.feeds.opml import exported_url
 from aggregator.model.feeds import Feed
 from aggregator.model.ids import FeedId
+from aggregator.model.links import comparable_address
 from aggregator.operations.configure import Configuration
 from aggregator.ports import Store
 from aggregator.settings.feed_urls import feed_ids
-from aggregator.settings.opml import comparable_address, is_masked
+from aggregator.settings.opml import is_masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aggregator.errors import Problem
+from aggregator.model.links import comparable_address
 from aggregator.settings.documents import SettingsDocument
 from aggregator.settings.environment import Environment
-from aggregator.settings.opml import comparable_address, read_opml
+from aggregator.settings.opml import read_opml
 from aggregator.settings.tree import Document, Place, SettingsPath, format_path, read_yaml
 
 _LISTS = ("feeds", "rules")

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.entities import html5
 from pathlib import Path
-from urllib.parse import urlsplit
 from xml.parsers import expat
 
 from aggregator.errors import Problem
+from aggregator.model.links import comparable_address
 from aggregator.settings.tree import MAX_FILE_BYTES, Document, Place, read_bytes
 
 NAMESPACE = "urn:aggregator:opml:1"
@@ -75,25 +75,6 @@ class _Found:
     values: dict[str, object]
     tags: dict[str, None]
     place: tuple[int, int]
-
-
-def comparable_address(url: str) -> str:
-    """Return the form in which two addresses of one feed are equal.
-
-    Scheme (http or https), `www.`, the default port, letter case of the host, a trailing slash, a fragment and a
-    password make no difference. A user name and the whole query do: they choose between feeds.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        return url
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return url
-    user = f"{parts.username}@" if parts.username else ""
-    host = parts.hostname.rstrip(".").removeprefix("www.")
-    shown_port = "" if port in _DEFAULT_PORTS else f":{port}"
-    return f"//{user}{host}{shown_port}{parts.path.rstrip('/')}{f'?{parts.query}' if parts.query else ''}"
 
 
 def without_feed_scheme(url: str) -> str:

@@ -14,8 +14,8 @@ from aggregator.model.articles import Article, Revision, SeenArticle
 from aggregator.model.feeds import CONFIGURATION, DueFeed, Feed, FeedState, FeedStatus, FeedSummary
 from aggregator.model.fetches import Outline
 from aggregator.model.ids import ArticleId, ArticleKey, FeedId
+from aggregator.model.links import comparable_address
 from aggregator.model.polls import HostHold
-from aggregator.settings.opml import comparable_address
 from aggregator.storage.engine import IN_LIMIT
 from aggregator.storage.learning_codec import outline_from
 from aggregator.storage.rows import (

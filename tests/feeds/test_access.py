@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 from support.builders import feed, state
-from support.fetching import AGENT, loopback_fetcher
+from support.fetching import AGENT
 from support.recording_server import Answer, RecordingServer
 
 from aggregator.feeds.fetch import HttpFetcher
@@ -22,20 +21,6 @@ EVERYTHING = FeedAccess(
     cookies=(("sid", "c00kie"),),
     user_agent="Reader of one feed",
 )
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[RecordingServer]:
-    """A server that remembers how it was asked."""
-    async with RecordingServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def fetcher() -> AsyncIterator[HttpFetcher]:
-    """A fetcher for loopback."""
-    async with loopback_fetcher() as fetcher:
-        yield fetcher
 
 
 def basic(pair: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from support.builders import feed, state
-from support.connect_watch import watched_connections
 from support.fetching import loopback_fetcher
 from support.forbidden import NOT_THE_WEB, REFUSED, UNKNOWN, UNUSABLE, WITH_BLANKS
 from support.guarding import DIRECT, PUBLIC, REDIRECTS, STRANGER, Visit, Way, guarded_fetcher
@@ -18,24 +17,10 @@ from aggregator.model.fetches import Fetched, PollFailed, PollFailure
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[RecordingServer]:
-    """A server on loopback, which nobody is to reach but by the name that is public."""
-    async with RecordingServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def fetcher() -> AsyncIterator[HttpFetcher]:
     """A fetcher for which only `public.example` is public."""
     async with guarded_fetcher() as fetcher:
         yield fetcher
-
-
-@pytest.fixture
-def connected() -> Iterator[list[tuple[str, int]]]:
-    """What was connected to, or would have been."""
-    with watched_connections() as seen:
-        yield seen
 
 
 def test_the_table_is_long() -> None:

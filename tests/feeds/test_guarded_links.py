@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from html import escape
 
 import pytest
 from support.builders import NOW, feed
-from support.connect_watch import watched_connections
 from support.forbidden import REFUSED, UNKNOWN, UNUSABLE
 from support.guarding import PUBLIC, STRANGER, guarded_fetcher
 from support.recording_server import Answer, RecordingServer
@@ -27,24 +26,10 @@ CALLBACK = "https://desk.example/websub/hidden"
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[RecordingServer]:
-    """A server on loopback, which nobody is to reach but by the name that is public."""
-    async with RecordingServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def fetcher() -> AsyncIterator[HttpFetcher]:
     """A fetcher for which only `public.example` is public."""
     async with guarded_fetcher() as fetcher:
         yield fetcher
-
-
-@pytest.fixture
-def connected() -> Iterator[list[tuple[str, int]]]:
-    """What was connected to, or would have been."""
-    with watched_connections() as seen:
-        yield seen
 
 
 async def ask_hub(fetcher: HttpFetcher, feed_url: str, owner: str, hub_url: str) -> str | None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.builders import feed, state
 from support.certificates import Authority
-from support.connect_watch import watched_connections
 from support.forbidden import REFUSED, UNKNOWN, UNUSABLE
 from support.guarding import (
     PUBLIC,
@@ -32,20 +30,6 @@ from aggregator.model.fetches import Fetched, PollFailed, PollFailure
 KINDS = [HttpProxy, Socks5Proxy]
 WAYS: list[Way] = [a_strangers_feed, a_page_of_the_operators_feed]
 HERE = ["127.0.0.1/32"]
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[RecordingServer]:
-    """A server on loopback."""
-    async with RecordingServer() as server:
-        yield server
-
-
-@pytest.fixture
-def connected() -> Iterator[list[tuple[str, int]]]:
-    """What was connected to, or would have been."""
-    with watched_connections() as seen:
-        yield seen
 
 
 def url_of(proxy: HttpProxy | Socks5Proxy) -> str:

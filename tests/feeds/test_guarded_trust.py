@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.builders import feed, state
 from support.certificates import Authority
-from support.connect_watch import watched_connections
 from support.guarding import PUBLIC, STRANGER, guarded_fetcher
 from support.names import Names
 from support.recording_server import Answer, RecordingServer
@@ -23,24 +22,10 @@ OPERATORS = [CONFIGURATION, COMMAND_LINE]
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[RecordingServer]:
-    """A server on loopback."""
-    async with RecordingServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def other() -> AsyncIterator[RecordingServer]:
     """A second server on loopback."""
     async with RecordingServer() as other:
         yield other
-
-
-@pytest.fixture
-def connected() -> Iterator[list[tuple[str, int]]]:
-    """What was connected to, or would have been."""
-    with watched_connections() as seen:
-        yield seen
 
 
 def is_refused(result: object) -> bool:

@@ -11,10 +11,11 @@ from support.builders import NOW, feed
 from aggregator.feeds.opml import exported_url, write_opml
 from aggregator.model.feeds import Feed, FirstPoll, FullText
 from aggregator.model.ids import FeedId
+from aggregator.model.links import comparable_address
 from aggregator.operations.feed_changes import plan_import
 from aggregator.settings.convert import feed_of
 from aggregator.settings.documents import FeedDocument
-from aggregator.settings.opml import comparable_address, read_outlines
+from aggregator.settings.opml import read_outlines
 
 CHARACTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp"), exclude_characters="\ufffe\uffff")
 NAMES = st.text(CHARACTERS, min_size=1, max_size=30).map(str.strip).filter(bool)

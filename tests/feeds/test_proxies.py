@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,20 +19,6 @@ from aggregator.model.fetches import Fetched, PollFailed, PollFailure
 NAMES = {"feeds.invalid": "127.0.0.1"}
 """Hosts that only the proxy can find (RFC 6761 §6.4)."""
 PAIR = ("clerk", "pr0xy-s3cret")
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[RecordingServer]:
-    """A server that remembers how it was asked."""
-    async with RecordingServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def fetcher() -> AsyncIterator[HttpFetcher]:
-    """A fetcher for loopback."""
-    async with loopback_fetcher() as fetcher:
-        yield fetcher
 
 
 async def test_an_http_proxy_is_asked_for_the_whole_address(fetcher: HttpFetcher, server: RecordingServer) -> None:

@@ -91,8 +91,6 @@ def feeds_of(url: str, telegram_mirrors: tuple[str, ...] = TELEGRAM_MIRRORS) -> 
         ("https://lobste.rs", "https://lobste.rs/rss"),
         ("https://lobste.rs/t/rust,go", "https://lobste.rs/t/rust,go.rss"),
         ("https://arxiv.org/list/cs.AI/recent", "https://rss.arxiv.org/rss/cs.AI"),
-        ("https://pypi.org/project/feedparser/6.0.11/", "https://pypi.org/rss/project/feedparser/releases.xml"),
-        ("https://pypi.org", "https://pypi.org/rss/updates.xml"),
         ("https://feedburner.google.com/fb/a/mailverify?uri=Pow&loc=en", "https://feeds.feedburner.com/Pow"),
     ],
 )
@@ -149,7 +147,6 @@ def test_feeds_in_order(url: str, feeds: list[str]) -> None:
         "https://t.me/share/url?url=x",
         "https://t.me/abc",
         "https://news.ycombinator.com/user?id=",
-        "https://registry.npmjs.org/left-pad",
         "https://podcasts.apple.com/us/podcast/x/id1",
         "https://mastodon.social/@" + "a" * 5000,
     ],

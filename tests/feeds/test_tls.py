@@ -30,13 +30,6 @@ async def server(authority: Authority) -> AsyncIterator[RecordingServer]:
         yield server
 
 
-@pytest.fixture
-async def fetcher() -> AsyncIterator[HttpFetcher]:
-    """A fetcher for loopback."""
-    async with loopback_fetcher() as fetcher:
-        yield fetcher
-
-
 async def test_a_certificate_of_an_unknown_authority_is_refused(fetcher: HttpFetcher, server: RecordingServer) -> None:
     """Nothing is sent to a server that nobody vouches for, and the sentence says what is wrong."""
     result = await fetcher.fetch(feed(url=f"{server.url}/feed"), state())

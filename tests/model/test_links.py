@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.model.links import comparable_link, page_of_site
+from aggregator.model.links import comparable_address, comparable_link, page_of_site
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,19 @@ def test_any_text_can_be_compared_and_is_then_at_rest(text: str) -> None:
     once = comparable_link(text)
 
     assert comparable_link(f"https:{once}" if once.startswith("//") else once) == once
+
+
+@pytest.mark.parametrize(
+    ("url", "form"),
+    [
+        ("https://www.News.example:443/feed/#x", "//news.example/feed"),
+        ("http://news.example./feed?source=a&b", "//news.example/feed?source=a&b"),
+        ("https://me:pw@news.example:8443/", "//me@news.example:8443"),
+        ("file:///srv/feed.xml", "file:///srv/feed.xml"),
+        ("http://[broken", "http://[broken"),
+        ("http://news.example:port/", "http://news.example:port/"),
+    ],
+)
+def test_two_addresses_of_one_feed_have_one_form(url: str, form: str) -> None:
+    """What chooses between feeds stays: the user's name and the whole query; a password does not."""
+    assert comparable_address(url) == form

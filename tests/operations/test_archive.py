@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 from structlog.testing import capture_logs
 from support.archives import latest, page, title_of
 from support.builders import HOUR
-from support.desk import Desk, following
-from support.polled import MAX_BODY_BYTES
+from support.desk import Desk
 from support.recording_server import Answer
 from support.silent_server import silent_server
 
-from aggregator.feeds.workers import ParserPool
 from aggregator.model.ids import ChannelId
 from aggregator.operations import archive
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="parser")
-async def open_parser() -> AsyncIterator[ParserPool]:
-    """One pool of parser processes for all."""
-    async with ParserPool(max_body_bytes=MAX_BODY_BYTES) as parser:
-        yield parser
-
-
-@pytest_asyncio.fixture(loop_scope="module", name="desk")
-async def open_desk(parser: ParserPool, tmp_path: Path) -> AsyncIterator[Desk]:
-    """A desk after its baseline."""
-    async with following(tmp_path, parser) as desk:
-        yield desk
 
 
 def titles(*numbers: int) -> list[str]:

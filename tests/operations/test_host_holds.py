@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from support.bad_answers import http
 from support.bad_web import BadWeb
 from support.builders import HOUR, NOW
-from support.polled import LOOPBACK, MAX_BODY_BYTES, Polled, polled
+from support.polled import LOOPBACK, Polled, polled
 
 from aggregator.feeds.addresses import Network
 from aggregator.feeds.politeness import Politeness
@@ -101,13 +101,6 @@ class LoopbackNames(AbstractResolver):
 
     async def close(self) -> None:
         return
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="parser")
-async def open_parser() -> AsyncIterator[ParserPool]:
-    """One pool of parser processes for all."""
-    async with ParserPool(max_body_bytes=MAX_BODY_BYTES) as parser:
-        yield parser
 
 
 @pytest_asyncio.fixture(loop_scope="module", name="web")

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from structlog.testing import capture_logs
 from support.archives import latest, page, title_of
 from support.builders import HOUR, fetched
-from support.desk import MINUTE, Desk, following
-from support.polled import MAX_BODY_BYTES
+from support.desk import MINUTE, Desk
 from support.recording_server import Answer
 
 from aggregator.errors import StoreError
-from aggregator.feeds.workers import ParserPool
 from aggregator.model.alerts import DeliveryKind, Sent
 from aggregator.model.feeds import FeedStatus, FirstPoll
 from aggregator.model.ids import ChannelId
@@ -31,20 +28,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DESK = ChannelId("desk")
 TOO_MANY = Answer(status=429, headers=(("Retry-After", "7200"),), body=b"")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="parser")
-async def open_parser() -> AsyncIterator[ParserPool]:
-    """One pool of parser processes for all."""
-    async with ParserPool(max_body_bytes=MAX_BODY_BYTES) as parser:
-        yield parser
-
-
-@pytest_asyncio.fixture(loop_scope="module", name="desk")
-async def open_desk(parser: ParserPool, tmp_path: Path) -> AsyncIterator[Desk]:
-    """A desk after its baseline."""
-    async with following(tmp_path, parser) as desk:
-        yield desk
 
 
 def reconfigure(desk: Desk, folder: Path, text: str) -> None:

@@ -33,13 +33,6 @@ async def open_web() -> AsyncIterator[BadWeb]:
         yield web
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="parser")
-async def open_parser() -> AsyncIterator[ParserPool]:
-    """One pool of parser processes for all."""
-    async with ParserPool(max_body_bytes=MAX_BODY_BYTES) as parser:
-        yield parser
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="polls")
 async def open_polls(parser: ParserPool, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Polled]:
     """Polls into one database."""

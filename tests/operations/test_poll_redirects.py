@@ -12,7 +12,7 @@ from support.bad_answers import FIRST, http
 from support.bad_web import BadWeb
 from support.builders import NOW
 from support.feed_server import rss
-from support.polled import MAX_BODY_BYTES, Polled, polled
+from support.polled import Polled, polled
 
 from aggregator.feeds.workers import ParserPool
 from aggregator.model.feeds import FeedState, FeedStatus
@@ -23,13 +23,6 @@ MOVED_AFTER = 3
 """As the configuration of `polled` says."""
 
 pytestmark = TOGETHER
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", name="parser")
-async def open_parser() -> AsyncIterator[ParserPool]:
-    """One pool of parser processes for all."""
-    async with ParserPool(max_body_bytes=MAX_BODY_BYTES) as parser:
-        yield parser
 
 
 @pytest_asyncio.fixture(loop_scope="module", name="web")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ _LONGEST = 64 * 1024
 
 
 @dataclass(slots=True)
-class _Proxy:
+class _Proxy(ABC):
     """Listens, and carries bytes both ways. `names` says where a host that only the proxy knows is."""
 
     credentials: tuple[str, str] | None = None
@@ -42,8 +43,9 @@ class _Proxy:
         self._open.discard(writer)
         writer.close()
 
+    @abstractmethod
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        raise NotImplementedError
+        """Talk to one client."""
 
     async def _connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         self.asked.append(f"{host}:{port}")
