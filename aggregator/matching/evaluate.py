@@ -89,6 +89,8 @@ def _evaluate(query: Query, article: AnalysedArticle, fields: tuple[Field, ...])
         case Or(parts=parts):
             held = [spans for part in parts if (spans := _evaluate(part, article, fields)) is not None]
             return tuple(span for spans in held for span in spans) if held else None
+        case _:  # pragma: no cover - the parser makes none of the others yet
+            return None
 
 
 def _all(parts: Iterable[Query], article: AnalysedArticle, fields: tuple[Field, ...]) -> Spans | None:
@@ -109,12 +111,12 @@ def _find(term: Term, article: AnalysedArticle, fields: tuple[Field, ...]) -> Sp
     spans = tuple(_spans_at(term, article, fields))
     if spans:
         return spans
-    is_feed_tag = Field.TAG in fields and any(_contains(tag, term.words) for tag in article.feed_tag_words)
+    is_feed_tag = Field.TAG in fields and any(_contains(tag, _folded(term)) for tag in article.feed_tag_words)
     return () if is_feed_tag else None
 
 
 def _spans_at(term: Term, article: AnalysedArticle, fields: tuple[Field, ...]) -> Iterator[Span]:
-    first, *others = term.words
+    first, *others = _folded(term)
     following = [frozenset(article.places.get(word, ())) for word in others]
     for field, position in article.places.get(first, ()):
         if field in fields and all(
@@ -123,6 +125,10 @@ def _spans_at(term: Term, article: AnalysedArticle, fields: tuple[Field, ...]) -
             start = article.bounds[field, position][0]
             end = article.bounds[field, position + len(others)][1]
             yield Span(field=field, start=start, end=end, text=article.texts[field][start:end])
+
+
+def _folded(term: Term) -> tuple[str, ...]:
+    return tuple(word.folded for word in term.words)
 
 
 def _is_language(wanted: str, actual: str) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from aggregator.errors import NotFound
 from aggregator.matching.evaluate import Spans, analyse_article, spans_of
-from aggregator.matching.query import Query, format_query
+from aggregator.matching.formatting import format_query
+from aggregator.matching.query import Query
 from aggregator.matching.rules import anchors_of, compile_rule
 from aggregator.matching.text import fold
 from aggregator.model.articles import Article

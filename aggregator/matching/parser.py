@@ -10,7 +10,7 @@ from importlib.resources import files
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 
 from aggregator.errors import QueryError
-from aggregator.matching.query import Fielded, Not, Query, Term, conjunction, disjunction, requires_something
+from aggregator.matching.query import Fielded, Not, Query, Term, Word, conjunction, disjunction, requires_something
 from aggregator.matching.text import analyse
 from aggregator.model.rules import Field
 
@@ -171,4 +171,4 @@ class _Builder(Transformer[Token, Query]):
 
 
 def _term(text: str) -> Term:
-    return Term(text, tuple(word.folded for word in analyse(text)))
+    return Term(tuple(Word(word.folded) for word in analyse(text)), text=text)

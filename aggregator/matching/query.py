@@ -1,23 +1,84 @@
-"""A query as a tree, and the tree as text."""
+"""A query as a tree."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from aggregator.model.rules import Field
 
 
+class How(StrEnum):
+    """How a word of a query is compared with a word of an article."""
+
+    FORMS = "forms"
+    """Any form of it: `prisoner` finds prisoners and prisoner's."""
+    FORM = "form"
+    """That form, in any case: `=prisoner`."""
+    WILDCARD = "wildcard"
+    """`*` is any letters or none, `?` is one: `sabot*`, `colo?r`."""
+    FUZZY = "fuzzy"
+    """At most `distance` letters put in, taken out or changed: `zelensky~1`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a query, folded as the words of articles are; a wildcard keeps its `*` and `?`."""
+
+    folded: str
+    how: How = How.FORMS
+    distance: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word or a phrase: `text` as typed, `words` folded. More than one word is a phrase."""
+    """A word, or the words of a phrase, one after the other.
 
-    text: str
-    words: tuple[str, ...]
+    `raw` is what must stand in the text letter by letter (`==POW`, `=="C++"`), empty for all other terms; its `words`
+    are what is left when it is folded. `text` is what was typed, for showing it again: terms that differ in it alone
+    are equal.
+    """
+
+    words: tuple[Word, ...]
+    raw: str = ""
+    text: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """An RE2 regular expression, looked for in the text as it is written."""
+
+    pattern: str
+    is_case_sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Holds where at most `distance` words stand between the nearest ends of its sides; `is_ordered`: left first.
+
+    Both sides are terms, regular expressions, or an `Or` of such.
+    """
+
+    left: Query
+    right: Query
+    distance: int
+    is_ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """Holds where at least `count` of its different parts do; 1 < count < len(parts)."""
+
+    count: int
+    parts: tuple[Query, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fielded:
-    """A query that looks in one field only."""
+    """A query that looks in one field only.
+
+    For `feed` and `lang`, which are metadata, `part` is a `Term`, or `Or`, `And`, `Not` of such.
+    """
 
     field: Field
     part: Query
@@ -44,27 +105,37 @@ class Or:
     parts: tuple[Query, ...]
 
 
-Query = Term | Fielded | Not | And | Or
-
-OPERATORS = frozenset({"AND", "OR", "NOT"})
+Query = Term | Regex | Near | AtLeast | Fielded | Not | And | Or
 
 
 def conjunction(parts: tuple[Query, ...]) -> Query:
-    """Return the AND of `parts`, without an AND inside an AND."""
-    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,)))
-    return flat[0] if len(flat) == 1 else And(flat)
+    """Return the AND of `parts`, each once, without an AND inside an AND."""
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,))]
+    distinct = tuple(dict.fromkeys(flat))
+    return distinct[0] if len(distinct) == 1 else And(distinct)
 
 
 def disjunction(parts: tuple[Query, ...]) -> Query:
-    """Return the OR of `parts`, without an OR inside an OR."""
-    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, Or) else (part,)))
-    return flat[0] if len(flat) == 1 else Or(flat)
+    """Return the OR of `parts`, each once, without an OR inside an OR."""
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, Or) else (part,))]
+    distinct = tuple(dict.fromkeys(flat))
+    return distinct[0] if len(distinct) == 1 else Or(distinct)
+
+
+def at_least(count: int, parts: tuple[Query, ...]) -> Query:
+    """Return what holds where at least `count` of `parts` do; 1 <= count <= the number of different ones."""
+    distinct = tuple(dict.fromkeys(parts))
+    if count == 1:
+        return disjunction(distinct)
+    if count == len(distinct):
+        return conjunction(distinct)
+    return AtLeast(count, distinct)
 
 
 def requires_something(query: Query) -> bool:
     """Whether `query` can hold only where something is; one that can only exclude would match everything else."""
     match query:
-        case Term():
+        case Term() | Regex() | Near():
             return True
         case Fielded(part=part):
             return requires_something(part)
@@ -72,27 +143,7 @@ def requires_something(query: Query) -> bool:
             return any(requires_something(part) for part in parts)
         case Or(parts=parts):
             return all(requires_something(part) for part in parts)
+        case AtLeast(count=count, parts=parts):
+            return sum(not requires_something(part) for part in parts) < count
         case Not():
             return False
-
-
-def format_query(query: Query) -> str:
-    """Write `query` in canonical form; reading it again gives the same tree."""
-    match query:
-        case Term(text=text, words=words):
-            is_bare = len(words) == 1 and text.isalnum() and text not in OPERATORS
-            return text if is_bare else f'"{text}"'
-        case Fielded(field=field, part=part):
-            inner = format_query(part)
-            return f"{field}:{inner}" if isinstance(part, Term) else f"{field}:({inner})"
-        case Not(part=part):
-            return f"NOT {_grouped(part)}"
-        case And(parts=parts):
-            return " AND ".join(_grouped(part) for part in parts)
-        case Or(parts=parts):
-            return " OR ".join(_grouped(part) for part in parts)
-
-
-def _grouped(query: Query) -> str:
-    text = format_query(query)
-    return f"({text})" if isinstance(query, And | Or) else text

@@ -53,7 +53,9 @@ def anchors_of(query: Query) -> frozenset[str] | None:
     """Return words of which an article must have at least one for `query` to hold; None when there are none such."""
     match query:
         case Term(words=words):
-            return frozenset({min(words, key=lambda word: (word in COMMON_WORDS, -len(word)))})
+            return frozenset(
+                {min((word.folded for word in words), key=lambda word: (word in COMMON_WORDS, -len(word)))}
+            )
         case Fielded(field=field, part=part):
             return None if field in (Field.FEED, Field.LANGUAGE) else anchors_of(part)
         case Not():
@@ -64,6 +66,8 @@ def anchors_of(query: Query) -> frozenset[str] | None:
         case Or(parts=parts):
             every = [anchors_of(part) for part in parts]
             return None if None in every else frozenset().union(*(anchors for anchors in every if anchors is not None))
+        case _:  # pragma: no cover - the parser makes none of the others yet
+            return None
 
 
 def _cost(anchors: frozenset[str]) -> int:

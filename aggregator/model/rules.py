@@ -64,7 +64,8 @@ class Rule:
     """A named query, where it applies and how loud it is.
 
     The query is either `query` in the query language or the lists `all_of`, `any_of`, `none_of` of its terms
-    (`all:`, `any:` and `none:` in YAML). `send_to` names the channels that hear of it.
+    (`all:`, `any:` and `none:` in YAML). `send_to` names the channels that hear of it. `language` is the language of
+    its words; None takes the forms that they have in the language of each article.
     """
 
     id: RuleId
@@ -73,6 +74,7 @@ class Rule:
     all_of: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
+    language: str | None = None
     feeds: FeedSelector = field(default_factory=FeedSelector)
     priority: Priority = Priority.NORMAL
     send_to: tuple[ChannelId, ...] = ()

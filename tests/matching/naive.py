@@ -23,14 +23,16 @@ def holds(query: Query, article: Article, fields: tuple[Field, ...] = TEXT) -> b
             return all(holds(part, article, fields) for part in parts)
         case Or(parts=parts):
             return any(holds(part, article, fields) for part in parts)
+        case _:
+            raise AssertionError(query)
 
 
 def _in_field(term: Term, article: Article, field: Field) -> bool:
     if field is Field.FEED:
-        return fold(term.text) == fold(article.feed_id)
+        return term.words[0].folded == fold(article.feed_id)
     if field is Field.LANGUAGE:
         language = fold(article.language or "")
-        return fold(term.text) in (language, language.split("-")[0])
+        return term.words[0].folded in (language, language.split("-")[0])
     values = {
         Field.TITLE: [article.title],
         Field.SUMMARY: [article.summary],
@@ -39,7 +41,9 @@ def _in_field(term: Term, article: Article, field: Field) -> bool:
         Field.TAG: [*article.tags, *article.feed_tags],
         Field.URL: [article.url],
     }[field]
-    return any(_contains([token.folded for token in analyse(value)], list(term.words)) for value in values)
+    return any(
+        _contains([token.folded for token in analyse(value)], [word.folded for word in term.words]) for value in values
+    )
 
 
 def _contains(words: list[str], phrase: list[str]) -> bool:

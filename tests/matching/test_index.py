@@ -10,7 +10,18 @@ from support.builders import article, rule
 
 from aggregator.errors import NotFound, QueryError
 from aggregator.matching import RuleIndex, compile_rule, format_query
-from aggregator.matching.query import And, Fielded, Not, Or, Query, Term, conjunction, disjunction, requires_something
+from aggregator.matching.query import (
+    And,
+    Fielded,
+    Not,
+    Or,
+    Query,
+    Term,
+    Word,
+    conjunction,
+    disjunction,
+    requires_something,
+)
 from aggregator.matching.text import analyse, fold
 from aggregator.model.articles import Article
 from aggregator.model.ids import FeedId, RuleId
@@ -22,7 +33,7 @@ TEXTS = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
 
 def term(text: str) -> Term:
     """A term as the parser makes it."""
-    return Term(text, tuple(token.folded for token in analyse(text)))
+    return Term(tuple(Word(token.folded) for token in analyse(text)), text=text)
 
 
 TERMS: st.SearchStrategy[Query] = st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join).map(term)
