@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from aggregator.feeds.text import first_words
+from aggregator.matching.language import SAMPLE_CHARACTERS, detect_language
 from aggregator.model.articles import Article
 from aggregator.model.feeds import Feed
 from aggregator.model.ids import ArticleKey
@@ -180,7 +181,7 @@ def _article_of(item: Item, feed: Feed, fallback_url: str, fetched_at: datetime)
         body=item.body,
         tags=_distinct(item.tags),
         feed_tags=feed.tags,
-        language=feed.language or item.language,
+        language=detect_language(f"{title}\n{text[:SAMPLE_CHARACTERS]}", feed.language or item.language),
         image_url=_absolute(item.base_url, item.image_url) if item.image_url else None,
     )
 

@@ -55,6 +55,31 @@ def test_a_key_is_the_id_or_else_the_link(listed: Listed, key: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("configured", "declared", "title", "body", "language"),
+    [
+        ("uk", "ru", "Курс долара", "", "uk"),
+        (None, "en-GB", "Release notes", "", "en-GB"),
+        (None, "en", "Тривога", "У Києві та області лунають вибухи.", "uk"),
+        ("uk", None, "Семьям пленных звонят неизвестные", "", "ru"),
+        (None, None, "Тривога", "У Києві та області лунають вибухи.", "uk"),
+        (None, None, "OK", "", None),
+    ],
+)
+def test_the_language_is_what_the_text_is_in(
+    configured: str | None, declared: str | None, title: str, body: str, language: str | None
+) -> None:
+    """What the operator or else the feed says of it holds unless title and text contradict; the hash is the text's."""
+    listed = item(guid="a", title=title, body=body, language=declared)
+    of_feed = replace(feed(), language=configured)
+
+    [article] = articles_of([listed], of_feed, fallback_url=SITE, fetched_at=NOW).articles
+    [plain] = articles_of([replace(listed, language=None)], feed(), fallback_url=SITE, fetched_at=NOW).articles
+
+    assert article.language == language
+    assert article.content_hash == plain.content_hash
+
+
+@pytest.mark.parametrize(
     "listed",
     [
         Listed("A", None, None),
