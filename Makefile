@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-strip-extras
 
 .DELETE_ON_ERROR:
-.PHONY: help run install install-dev test check fix bench schema lock clean
+.PHONY: help run install install-dev test check fix bench word-forms schema lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,11 @@ bench: install-dev ## print the benchmarks' figures
 	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/matching.py
 	$(BIN)/python benchmarks/configuration.py
+	PYTHONPATH=tests $(BIN)/python benchmarks/word_forms.py
+	$(BIN)/python benchmarks/backtest.py
+
+word-forms: install-dev ## recall and precision of the word forms, by language (ARGS=--verbose: with the misses)
+	PYTHONPATH=tests $(BIN)/python benchmarks/word_forms.py $(ARGS)
 
 schema: install ## renew config/aggregator.schema.json
 	$(BIN)/aggregator schema > config/aggregator.schema.json
