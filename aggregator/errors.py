@@ -7,6 +7,8 @@
     │   ├── StoreInUse            another instance runs on it
     │   └── StoreUnavailable      it cannot be opened, read or written
     ├── DeliveryFailed        a notifier could not send: the reason alone decides what comes next
+    ├── ExtraMissing          what was asked for needs a part of the program that is not installed
+    ├── ModelUnreadable       the language model of semantic rules is not there, or cannot be read
     └── NotFound              what was asked for by name is not there
 
 Every message tells its reader what is wrong, where, and what to do next. Expected outcomes are values, not
@@ -15,10 +17,15 @@ exceptions: a feed that cannot be read is a `PollFailed`.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
+
+_SHOWN, _SHOWN_BEFORE = 76, 50
+"""Characters of a long query that are shown, and how many of them before the place of the mistake."""
 
 
 class AggregatorError(Exception):
@@ -62,7 +69,22 @@ class QueryError(AggregatorError):
         super().__init__(message)
 
     def __str__(self) -> str:
-        return f"column {self.column}: {self.message}\n  {self.query}\n  {' ' * (self.column - 1)}^"
+        shown, caret = _pointed_at(self.query, self.column - 1)
+        return f"column {self.column}: {self.message}\n  {shown}\n  {caret}^"
+
+
+def _pointed_at(query: str, position: int) -> tuple[str, str]:
+    """Return the part of `query` around `position` that a terminal shows on one line, and what fills the line below."""
+    start = max(0, min(position - _SHOWN_BEFORE, len(query) - _SHOWN))
+    left, right = "…" if start else "", "…" if start + _SHOWN < len(query) else ""
+    before = left + query[start:position]
+    return left + query[start : start + _SHOWN] + right, " " * sum(_columns(sign) for sign in before)
+
+
+def _columns(sign: str) -> int:
+    if unicodedata.combining(sign):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
 
 
 class StoreError(AggregatorError):
@@ -109,3 +131,19 @@ class DeliveryFailed(AggregatorError):
         self.detail = detail
         self.retry_after = retry_after
         super().__init__(f"{reason}: {detail}")
+
+
+class ExtraMissing(AggregatorError):
+    """What was asked for needs an extra, a part of the program that is installed only where it is wanted."""
+
+    def __init__(self, extra: str, what: str) -> None:
+        self.extra = extra
+        super().__init__(f"{what} need the extra {extra!r}; install it with: pip install 'aggregator[{extra}]'")
+
+
+class ModelUnreadable(AggregatorError):
+    """The folder of a language model, `path`, is not there or cannot be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"the model {str(path)!r} {reason}; name a folder that model2vec saved")

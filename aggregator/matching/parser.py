@@ -2,173 +2,161 @@
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import cast
 
-from lark import Lark, Token, Transformer, UnexpectedInput, v_args
+from lark import Lark, UnexpectedToken
+from lark.lexer import Lexer
 
 from aggregator.errors import QueryError
-from aggregator.matching.query import Fielded, Not, Query, Term, Word, conjunction, disjunction, requires_something
-from aggregator.matching.text import analyse
+from aggregator.matching.lexing import Token, error_at, read_tokens
+from aggregator.matching.metadata import METADATA
+from aggregator.matching.mistakes import check_sides, check_size, syntax_mistake
+from aggregator.matching.query import (
+    And,
+    Fielded,
+    Near,
+    Not,
+    Query,
+    at_least,
+    conjunction,
+    disjunction,
+    requires_something,
+)
 from aggregator.model.rules import Field
 
-_LONGEST_QUERY = 10_000
-_DEEPEST = 50
-_UNSUPPORTED = (
-    (re.compile(r"={1,2}(?=.)"), "exact terms (=word, ==Word) are not supported in this version; write the word alone"),
-    (re.compile(r"/.+/c?$"), "regular expressions are not supported in this version; write words or a phrase"),
-    (re.compile(r".*\w~\d*$"), "fuzzy terms (word~1) are not supported in this version; list the spellings with OR"),
-    (re.compile(r".*[*?]"), "wildcards (* and ?) are not supported in this version; list the words with OR"),
-)
-_TERM_ENDS = {"WORD", "PHRASE", "RPAR"}
-_CONNECTORS = {"AND", "OR"}
-_PREFIXES = {"NOT", "MINUS", "FIELD"}
+_LONGEST_QUERY = 50_000
+_FEW = 100
+"""So many tokens are not counted for their terms."""
 
 
 def parse_query(text: str) -> Query:
-    """Read a query.
+    """Read a query. Words of the same text are the same objects.
 
     Raises:
         QueryError: with the column and what to write instead.
     """
-    if len(text) > _LONGEST_QUERY:
-        raise QueryError(
-            f"the query has {len(text):,} characters, more than {_LONGEST_QUERY:,}; split it into several rules",
-            query=text[:80] + "…",
-            column=1,
-        )
-    line = re.sub(r"\s", " ", text)
-    parser = _parser()
     try:
-        tokens = list(parser.lex(line))
-        _check_tokens(tokens, line)
-        tree = _Builder(visit_tokens=False).transform(parser.parse(line))
-    except UnexpectedInput as error:  # pragma: no cover - every order of tokens that the grammar refuses is named above
-        raise QueryError("this is not a query", query=line, column=error.column) from error
-    query: Query = tree
+        return _read(text)
+    except QueryError as error:
+        error.query = re.sub(r"\s", " ", text)
+        error.column = max(error.column, 1)
+        raise
+
+
+def _read(text: str) -> Query:
+    if len(text) > _LONGEST_QUERY:
+        message = f"the query has {len(text):,} characters, more than {_LONGEST_QUERY:,}; split it into several rules"
+        raise QueryError(message, query=text, column=_LONGEST_QUERY)
+    tokens = read_tokens(text)
+    if not tokens:
+        raise QueryError("the query is empty; write a word to look for", query=text, column=1)
+    if len(tokens) > _FEW:
+        check_size(tokens)
+    check_sides(tokens)
+    query = _tree(tokens)
     if not requires_something(query):
-        raise QueryError(
-            "this query only excludes, so it would match nearly everything; add what to look for: word NOT other",
-            query=line,
-            column=1,
-        )
+        raise _only_excludes(tokens)
     return query
+
+
+def _tree(tokens: Sequence[Token]) -> Query:
+    try:
+        return _query(cast("Token | Query", _parser().parse(tokens)))
+    except UnexpectedToken as error:
+        token = error.token
+        number = tokens.index(token) if token in tokens else len(tokens)
+        raise syntax_mistake(tokens, number) from None
+
+
+class _Tokens(Lexer):
+    """Hands Lark the tokens that it is given in the place of a text."""
+
+    def __init__(self, _configuration: object) -> None:
+        pass
+
+    def lex(self, tokens: Sequence[Token]) -> Iterator[Token]:  # type: ignore[override] # the simple form that Lark takes too
+        return iter(tokens)
 
 
 @cache
 def _parser() -> Lark:
     grammar = files(__package__).joinpath("grammar.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", lexer="basic")
+    return Lark(grammar, parser="lalr", lexer=_Tokens, transformer=_Builder())
 
 
-def _check_tokens(tokens: list[Token], line: str) -> None:
-    """Find what the grammar would refuse, and say it in words."""
-    if not tokens:
-        raise QueryError("the query is empty; write a word to look for", query=line, column=1)
-    opened: list[Token] = []
-    prefixes = 0
-    before: Token | None = None
-    for token in tokens:
-        _check_token(token, before, line)
-        if token.type == "RPAR":
-            if not opened:
-                raise _error(token, line, "this ) closes nothing; remove it, or add a ( before")
-            opened.pop()
-        elif token.type == "LPAR":
-            opened.append(token)
-        prefixes = prefixes + 1 if token.type in _PREFIXES else 0
-        if len(opened) + prefixes > _DEEPEST:
-            raise _error(token, line, f"nested more than {_DEEPEST} deep; split the query into several rules")
-        before = token
-    if before is not None and before.type not in _TERM_ENDS:
-        raise _error(before, line, _needs_after(before))
-    if opened:
-        raise _error(opened[-1], line, "this ( is never closed; add a )")
+class _Builder:
+    """Builds the tree while Lark reads: a method for each name in the grammar."""
 
+    def conjunction(self, parts: list[Token | Query]) -> Query:
+        return conjunction(tuple(map(_query, parts)))
 
-def _check_token(token: Token, before: Token | None, line: str) -> None:
-    kind = before.type if before is not None else "LPAR"
-    if token.type == "OPEN_QUOTE":
-        raise _error(token, line, 'this quote is never closed; add a "')
-    if token.type in ("PROXIMITY", "ATLEAST"):
-        name = token.partition("/")[0]
-        instead = "write a AND b" if name != "ATLEAST" else "write the combinations with AND and OR"
-        raise _error(token, line, f"{name} is not supported in this version; {instead}")
-    if token.type == "FIELD":
-        _check_field(token, line)
-    if token.type in ("WORD", "PHRASE"):
-        _check_term(token, line)
-    if token.type == "RPAR" and before is not None and kind == "LPAR":
-        raise _error(before, line, "this group is empty; write a term between ( and )")
-    if token.type in _CONNECTORS and kind not in _TERM_ENDS:
-        where = "the start" if before is None else f"{before}"
-        raise _error(
-            token, line, f'{token} needs a term before it, not {where}; to search the word, quote it: "{token}"'
+    def disjunction(self, parts: list[Token | Query]) -> Query:
+        return disjunction(tuple(map(_query, parts)))
+
+    def near(self, parts: list[Token | Query]) -> Query:
+        """Return the AND of each two neighbours: `a NEAR/1 b NEAR/2 c` is `a NEAR/1 b AND b NEAR/2 c`."""
+        sides = [_query(part) for part in parts[::2]]
+        operators = [cast("Token", part) for part in parts[1::2]]
+        return conjunction(
+            tuple(
+                Near(left, right, operator.number, operator.text.startswith("O"))
+                for left, operator, right in zip(sides, operators, sides[1:], strict=False)
+            )
         )
-    if before is not None and kind in _CONNECTORS | _PREFIXES and token.type in _CONNECTORS | {"RPAR"}:
-        raise _error(before, line, _needs_after(before))
-    if kind == "FIELD" and token.type not in ("WORD", "PHRASE", "LPAR"):
-        raise _error(token, line, f"{before} needs a word, a phrase or a group right after it, as in {before}word")
+
+    def negation(self, parts: list[Token | Query]) -> Query:
+        return Not(_query(parts[0]))
+
+    def fielded(self, parts: list[Token | Query]) -> Query:
+        name, part = cast("Token", parts[0]), parts[1]
+        field, query = Field(name.text[:-1]), _query(part)
+        if field in METADATA and isinstance(query, And) and _wanted(query) > 1:
+            raise error_at(name, f"an article has one {_VALUES[field]}; write {name.text}(a OR b)")
+        return Fielded(field, query)
+
+    def atleast(self, parts: list[Token | Query]) -> Query:
+        name = cast("Token", parts[0])
+        queries = tuple(dict.fromkeys(map(_query, parts[1:])))
+        if not all(map(requires_something, queries)):
+            message = "a part of ATLEAST cannot only exclude; write NOT behind it: ATLEAST/2(a b c) NOT d"
+            raise error_at(name, message)
+        if not 1 <= name.number <= len(queries):
+            different = f"its {len(queries)} different parts" if len(queries) > 1 else "its one part"
+            raise error_at(name, f"{name.text} takes a number from 1 to {len(queries)}, for {different}")
+        return at_least(name.number, queries)
 
 
-def _needs_after(token: Token) -> str:
-    if token.type == "FIELD":
-        return f"{token} needs a value right after it, as in {token}word"
-    if token.type == "LPAR":
-        return "this ( is never closed; add a term and a )"
-    return f'{token} needs a term after it; to search the word, quote it: "{token}"'
+_VALUES = {Field.FEED: "feed", Field.LANGUAGE: "language"}
 
 
-def _check_field(token: Token, line: str) -> None:
-    name = token.rstrip(":")
-    names = [field.value for field in Field]
-    if name not in names:
-        close = difflib.get_close_matches(name.lower(), names, 1)
-        hint = f"did you mean {close[0]}:?" if close else f"known: {', '.join(names)}."
-        message = f'unknown field {token} {hint} To search the text as it is, put it in quotes: "{name}: …"'
-        raise _error(token, line, message)
+def _query(part: Token | Query) -> Query:
+    return cast("Query", part.node) if isinstance(part, Token) else part
 
 
-def _error(token: Token, line: str, message: str) -> QueryError:
-    return QueryError(message, query=line, column=(token.start_pos or 0) + 1)
+def _wanted(query: And) -> int:
+    return sum(requires_something(part) for part in query.parts)
 
 
-def _check_term(token: Token, line: str) -> None:
-    patterns = _UNSUPPORTED if token.type == "WORD" else _UNSUPPORTED[:1]
-    for pattern, message in patterns:
-        if pattern.match(token):
-            raise _error(token, line, message)
-    if not analyse(token):
-        raise _error(token, line, f"{token} has no letter and no digit in it, so it can match nothing")
+def _only_excludes(tokens: Sequence[Token]) -> QueryError:
+    """Return the error for a query that holds where something is not; it points at the alternative that does."""
+    alternatives = list(_alternatives(tokens))
+    guilty = next(part for part in alternatives if not requires_something(_tree(part)))
+    excluding = next(token for token in guilty if token.type == "_NOT")
+    what = "this query" if len(alternatives) == 1 else "this alternative"
+    message = f"{what} only excludes, so it would match nearly everything; add what to look for: word NOT other"
+    return error_at(excluding, message)
 
 
-@v_args(inline=True)
-class _Builder(Transformer[Token, Query]):
-    """Builds the tree from the grammar's, of tokens that were all checked."""
-
-    def word(self, token: Token) -> Query:
-        return _term(str(token))
-
-    def phrase(self, token: Token) -> Query:
-        return _term(token[1:-1].strip())
-
-    def group(self, _open: Token, part: Query, _close: Token) -> Query:
-        return part
-
-    def negation(self, _operator: Token, part: Query) -> Query:
-        return Not(part)
-
-    def fielded(self, name: Token, part: Query) -> Query:
-        return Fielded(Field(name.rstrip(":")), part)
-
-    def conjunction(self, *parts: Token | Query) -> Query:
-        return conjunction(tuple(part for part in parts if not isinstance(part, Token)))
-
-    def disjunction(self, *parts: Token | Query) -> Query:
-        return disjunction(tuple(part for part in parts if not isinstance(part, Token)))
-
-
-def _term(text: str) -> Term:
-    return Term(tuple(Word(word.folded) for word in analyse(text)), text=text)
+def _alternatives(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """Yield the tokens between the ORs that stand in no group."""
+    depth, start = 0, 0
+    for number, token in enumerate(tokens):
+        depth += (token.type == "_LPAR") - (token.type == "_RPAR")
+        if token.type == "_OR" and not depth:
+            yield tokens[start:number]
+            start = number + 1
+    yield tokens[start:]

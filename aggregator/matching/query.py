@@ -132,6 +132,19 @@ def at_least(count: int, parts: tuple[Query, ...]) -> Query:
     return AtLeast(count, distinct)
 
 
+def count_terms(query: Query) -> int:
+    """Return how many words, phrases and expressions `query` has."""
+    match query:
+        case Term() | Regex():
+            return 1
+        case Near(left=left, right=right):
+            return count_terms(left) + count_terms(right)
+        case Fielded(part=part) | Not(part=part):
+            return count_terms(part)
+        case And(parts=parts) | Or(parts=parts) | AtLeast(parts=parts):
+            return sum(map(count_terms, parts))
+
+
 def requires_something(query: Query) -> bool:
     """Whether `query` can hold only where something is; one that can only exclude would match everything else."""
     match query:

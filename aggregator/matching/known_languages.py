@@ -1,0 +1,32 @@
+"""The codes of languages, and what somebody meant who wrote another."""
+
+from __future__ import annotations
+
+import difflib
+
+from aggregator.matching.language_codes import language_tag, primary_of
+
+_CODES = """
+aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et
+eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk
+kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny
+oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk
+tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+ckb sh wuu yue
+"""
+LANGUAGES = frozenset(_CODES.split())
+"""ISO 639-1, and in the last line those besides that an article's language may be told as."""
+
+_NAMES = """
+arabic belarusian bulgarian chinese czech danish dutch english farsi finnish french german greek hebrew hindi
+italian japanese korean norwegian persian polish portuguese russian serbian spanish swedish turkish ukrainian
+"""
+
+
+def meant_language(written: str) -> str | None:
+    """Return `uk` for `ukr`, `UA`, `Ukrainian` and a name that is nearly right; None where nothing is near."""
+    code = primary_of(language_tag(written) or "")
+    if code in LANGUAGES:
+        return code
+    close = difflib.get_close_matches(written.lower(), _NAMES.split(), 1)
+    return language_tag(close[0]) if close else None
