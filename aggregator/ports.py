@@ -14,6 +14,7 @@ from aggregator.model.fetches import DocumentResult, Fetched, FetchResult, Outli
 from aggregator.model.ids import ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId
 from aggregator.model.messages import Capabilities, Message
 from aggregator.model.polls import HostHold, PollPlan
+from aggregator.model.stored import StoredArticle
 from aggregator.model.websub import WebSubSubscription
 
 
@@ -106,6 +107,19 @@ class Store(Protocol):
 
     async def stored_articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
         """Return those of the articles that are stored."""
+
+    async def articles_stored(
+        self, since: datetime, limit: int, before: StoredArticle | None = None
+    ) -> list[StoredArticle]:
+        """Return at most `limit` articles that were stored at `since` or later, the last stored first.
+
+        Those of one time come in falling order of their ids. With `before`, the last one of a page, the next page
+        follows: pages overlap nowhere and leave nothing out, whatever is stored between them. Articles of feeds that
+        were removed are among them.
+        """
+
+    async def count_articles_stored(self, since: datetime) -> int:
+        """Return how many articles were stored at `since` or later, without reading them."""
 
     async def revisions(self, article_id: ArticleId) -> list[Revision]:
         """Return an article's earlier texts, the oldest first."""

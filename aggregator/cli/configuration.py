@@ -9,6 +9,7 @@ import typer
 
 from aggregator.app import configuration_schema, load_configuration
 from aggregator.cli.output import config_path, count, print_json
+from aggregator.operations.rule_tests import run_rule_tests
 from aggregator.runtime import opened_store
 from aggregator.settings import Settings
 
@@ -26,6 +27,13 @@ def check(context: typer.Context) -> None:
         f"{path} is valid: {count(len(configuration.feeds), 'feed')}, {count(len(configuration.rules), 'rule')}, "
         f"{count(len(configuration.channels), 'channel')} ({enabled} enabled)"
     )
+    outcomes = list(run_rule_tests(configuration.rules.values(), configuration))
+    if failed := sum(not outcome.has_passed for outcome in outcomes):
+        verb = "fails" if failed == 1 else "fail"
+        typer.echo(
+            f"note: {failed} of {count(len(outcomes), 'test')} of rules {verb}; `aggregator rules test` says why",
+            err=True,
+        )
 
 
 def schema() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,86 +13,117 @@ from rich.console import Console
 from rich.text import Text
 
 from aggregator.app import load_configuration
-from aggregator.cli.output import config_path, print_json
+from aggregator.cli.layout import print_indented
+from aggregator.cli.marked_words import span_document
+from aggregator.cli.output import config_path, open_console, print_json, printable
 from aggregator.errors import AggregatorError
-from aggregator.matching import RuleIndex
+from aggregator.matching.index import RuleIndex
 from aggregator.model.ids import RuleId
 from aggregator.model.rules import Rule
-from aggregator.operations.match_text import TextMatches, match_source
+from aggregator.operations.match_text import TextMatches, index_of_any_feed, match_source, why_not
 from aggregator.runtime import opened_parser, utc_now
+from aggregator.settings.validation import unknown
 
 _QUERY_RULE = RuleId("query")
-_MAX_BYTES = 50 * 1024 * 1024
+MAX_BYTES = 50 * 1024 * 1024
 _STDIN = "-"
 
 
-def match(
+def match(  # noqa: PLR0913 - its options
     context: typer.Context,
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="text, HTML or feed files; - is stdin")],
     *,
     query: Annotated[str | None, typer.Option(help="match this query instead of the configured rules")] = None,
+    rule_ids: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="RULE_ID", help="match this rule only; may be repeated")
+    ] = None,
+    explains: Annotated[
+        bool, typer.Option("--explain", help="say what held, and for rules that do not match, what failed and why")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """Say which rules match these texts, and the words that did it."""
-    if query is None:
-        index = load_configuration(config_path(context)).index
-    else:
-        index = RuleIndex()
-        index.add(Rule(id=_QUERY_RULE, title=query, query=query))
-    contents = [(name, _read(name)) for name in files]
-    found = asyncio.run(_match(contents, index))
+    """Say which rules match these texts, whatever feeds they read, and the words that did it."""
+    if query is not None and rule_ids:
+        raise typer.BadParameter("--query is instead of rules; leave out --rule")
+    rules = _rules(rule_ids or [], context) if query is None else [Rule(id=_QUERY_RULE, title=query, query=query)]
+    contents = [(name, read_source(name)) for name in files]
+    found = asyncio.run(_match(contents, index_of_any_feed(rules)))
     if as_json:
-        print_json([match_document(item) for item in found])
-    else:
-        for item in found:
-            _print(item)
+        print_json([match_document(item, rules if explains else None) for item in found])
+        return
+    console = open_console()
+    for item in found:
+        _print(item, console, rules if explains else None)
 
 
-def match_document(item: TextMatches) -> dict[str, object]:
-    """Return one article's matches as `match --json` has them."""
-    return {
+def match_document(item: TextMatches, explained: Sequence[Rule] | None) -> dict[str, object]:
+    """Return one article's matches as `match --json` has them; with `explained`, why those of them do not match."""
+    document: dict[str, object] = {
         "source": item.source,
         "title": item.article.title,
         "matches": [
-            {
-                "rule": match.rule_id,
-                "spans": [
-                    {"field": span.field.value, "start": span.start, "end": span.end, "text": span.text}
-                    for span in match.spans
-                ],
-            }
+            {"rule": match.rule_id, "spans": [span_document(span) for span in match.spans]}
+            | ({"clause": match.clause} if explained is not None else {})
             for match in item.matches
         ],
     }
+    if explained is not None:
+        document["why_not"] = [
+            {"rule": failure.rule_id, "clause": failure.clause, "reason": failure.reason}
+            for failure in why_not(item, explained)
+        ]
+    return document
+
+
+def _rules(ids: Sequence[str], context: typer.Context) -> list[Rule]:
+    known = load_configuration(config_path(context)).rules
+    for rule_id in ids:
+        if rule_id not in known:
+            raise typer.BadParameter(unknown("rule", rule_id, known))
+    return [known[RuleId(rule_id)] for rule_id in dict.fromkeys(ids)] or list(known.values())
 
 
 async def _match(contents: list[tuple[str, bytes]], index: RuleIndex) -> list[TextMatches]:
     found: list[TextMatches] = []
-    async with opened_parser(_MAX_BYTES) as parser:
+    async with opened_parser(MAX_BYTES) as parser:
         for name, content in contents:
             found += await match_source(name, content, index, parser, utc_now())
     return found
 
 
-def _read(name: str) -> bytes:
+def read_source(name: str) -> bytes:
+    """Return what is in the file `name`, or on stdin for `-`.
+
+    Raises:
+        AggregatorError: when it cannot be read, or is too large.
+    """
     try:
         if name == _STDIN:
-            content = sys.stdin.buffer.read(_MAX_BYTES + 1)
+            content = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
             with Path(name).open("rb") as file:
-                content = file.read(_MAX_BYTES + 1)
+                content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise AggregatorError(f"cannot read {name}: {error.strerror}") from error
-    if len(content) > _MAX_BYTES:
-        raise AggregatorError(f"{name} is larger than {_MAX_BYTES:,} bytes")
+    if len(content) > MAX_BYTES:
+        raise AggregatorError(f"{name} is larger than {MAX_BYTES:,} bytes")
     return content
 
 
-def _print(item: TextMatches) -> None:
-    console = Console(highlight=False)
-    console.print(Text(f"{item.source}: ", style="dim").append(item.article.title, style="bold"))
+def _print(item: TextMatches, console: Console, explained: Sequence[Rule] | None) -> None:
+    heading = Text().append(f"{printable(item.source)}: ", style="dim")
+    console.print(heading.append(printable(item.article.title), style="bold"))
     if not item.matches:
         console.print("  no rule matches", style="dim")
     for match in item.matches:
         words = ", ".join(dict.fromkeys(f"{span.text} ({span.field})" for span in match.spans))
-        console.print(Text("  ").append(match.rule_id, style="bold green").append(f": {words}"))
+        print_indented(_line(match.rule_id, "bold green", f": {words or match.clause}"), console)
+        if explained is not None:
+            print_indented(Text(printable(f"holds: {match.clause}"), style="dim"), console, 2)
+    for failure in why_not(item, explained or ()):
+        print_indented(_line(failure.rule_id, "bold red", f" does not match: {failure.reason}"), console)
+        print_indented(Text(printable(f"fails: {failure.clause}"), style="dim"), console, 2)
+
+
+def _line(rule_id: str, style: str, text: str) -> Text:
+    return Text().append(rule_id, style=style).append(printable(text))

@@ -39,10 +39,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], empty: st
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in listed:
         table.add_row(*(printable(cell) for cell in row))
+    open_console().print(table)
+
+
+def open_console() -> Console:
+    """Return stdout as a terminal, or as a wide page where there is none; text is taken as it is."""
     console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, markup=False, width=WIDTH_WITHOUT_TERMINAL)
-    console.print(table)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=WIDTH_WITHOUT_TERMINAL)
 
 
 def printable(text: str) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aggregator.errors import Problem, QueryError, SettingsError
-from aggregator.matching import RuleIndex
+from aggregator.errors import ExtraMissing, ModelUnreadable, Problem, QueryError, SettingsError
+from aggregator.matching.index import RuleIndex
 from aggregator.model.alerts import Channel, Subscription
 from aggregator.model.feeds import Feed
 from aggregator.model.ids import ChannelId, FeedId, RuleId
 from aggregator.model.rules import Rule
+from aggregator.operations.rule_languages import language_problems
 from aggregator.settings import LoadedSettings, Settings, load_settings
 
 OptionProblem = tuple[tuple[str | int, ...], str]
@@ -46,7 +47,7 @@ def configure(path: Path, environ: Mapping[str, str], check_channel: ChannelChec
     loaded = load_settings(path, environ)
     settings = loaded.settings
     index = RuleIndex()
-    problems = [*_add_rules(index, loaded), *_channel_problems(loaded, check_channel)]
+    problems = [*_add_rules(index, loaded), *language_problems(loaded), *_channel_problems(loaded, check_channel)]
     if problems:
         raise SettingsError(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column)))
     return Configuration(
@@ -66,8 +67,13 @@ def _add_rules(index: RuleIndex, loaded: LoadedSettings) -> list[Problem]:
             index.add(rule)
         except QueryError as error:
             path = loaded.settings.rule_paths[rule.id]
-            problems.append(loaded.problem((*path, *_part_path(error)), str(error)))
-    return problems
+            part = (*path, *_part_path(error))
+            problems.append(loaded.problem_in_text(part, error.query, error.column, str(error)))
+        except ExtraMissing as error:
+            problems.append(loaded.problem((*loaded.settings.rule_paths[rule.id], "like"), str(error)))
+        except ModelUnreadable as error:
+            problems.append(loaded.problem(("semantic", "model"), str(error)))
+    return list(dict.fromkeys(problems))
 
 
 def _part_path(error: QueryError) -> tuple[str | int, ...]:

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 
 from aggregator.feeds.text import html_to_text, one_line
-from aggregator.matching import RuleIndex
+from aggregator.matching.explain import explain
+from aggregator.matching.index import RuleIndex
+from aggregator.matching.language import SAMPLE_CHARACTERS, detect_language
 from aggregator.model.articles import Article
 from aggregator.model.feeds import Feed
 from aggregator.model.fetches import Fetched, ParsedFeed
 from aggregator.model.ids import ArticleKey, FeedId
-from aggregator.model.rules import Match
+from aggregator.model.plain_text import read_plain_text
+from aggregator.model.rules import FeedSelector, Match, NonMatch, Rule
 from aggregator.ports import Parser
 
 _FEED_ID = FeedId("match")
-_METADATA = re.compile(r"\s*date\s+(\d{4})-(\d{2})-(\d{2})\b[ \t]*(\S*)[ \t]*", re.IGNORECASE)
 _HTML = re.compile(r"\s*(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
 _HTML_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HTML_HEAD = re.compile(r"<head\b.*?</head>", re.IGNORECASE | re.DOTALL)
-_LANGUAGES = {
-    "eng": "en",
-    "ukr": "uk",
-    "rus": "ru",
-    "deu": "de",
-    "ger": "de",
-    "fra": "fr",
-    "fre": "fr",
-    "spa": "es",
-    "pol": "pl",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +35,39 @@ class TextMatches:
     matches: Sequence[Match]
 
 
+def index_of_any_feed(rules: Iterable[Rule]) -> RuleIndex:
+    """Return an index of `rules` without their `feeds:`, for a text that a person has at hand is of no feed.
+
+    Raises:
+        QueryError: when a query cannot be read.
+    """
+    index = RuleIndex()
+    for rule in rules:
+        index.add(_of_any_feed(rule))
+    return index
+
+
+def why_not(found: TextMatches, rules: Iterable[Rule]) -> list[NonMatch]:
+    """Return, for each of `rules` that does not hold for the article, the first part of it that failed."""
+    matched = {match.rule_id for match in found.matches}
+    explained = [explain(found.article, _of_any_feed(rule)) for rule in rules if rule.id not in matched]
+    return [result for result in explained if isinstance(result, NonMatch)]
+
+
 async def match_source(
     source: str, content: bytes, index: RuleIndex, parser: Parser, now: datetime
 ) -> list[TextMatches]:
     """Match every article in `content`: each item of a feed, or else the one text or page that it is."""
-    articles = await _articles(source, content, parser, now)
+    articles = await read_articles(source, content, parser, now)
     return [TextMatches(source=source, article=article, matches=index.match(article)) for article in articles]
 
 
-async def _articles(source: str, content: bytes, parser: Parser, now: datetime) -> Sequence[Article]:
+def _of_any_feed(rule: Rule) -> Rule:
+    return replace(rule, feeds=FeedSelector())
+
+
+async def read_articles(source: str, content: bytes, parser: Parser, now: datetime) -> Sequence[Article]:
+    """Return every article in `content`: each item of a feed, or else the one text or page that it is."""
     text = content.decode("utf-8-sig", "replace")
     if _HTML.match(text):
         return (_page(source, text, now),)
@@ -65,20 +80,9 @@ async def _articles(source: str, content: bytes, parser: Parser, now: datetime) 
 
 def plain_article(source: str, text: str, now: datetime) -> Article:
     """Read plain text: an optional first line of metadata (`date 2024-08-08 Eng`), the title, then the body."""
-    lines = text.lstrip("\ufeff").splitlines()
-    published_at, language = now, None
-    if lines and (found := _METADATA.fullmatch(lines[0])):
-        try:
-            published_at = datetime(*(int(part) for part in found.groups()[:3]), tzinfo=UTC)  # type: ignore[misc,arg-type] # three ints
-        except ValueError:
-            published_at = now
-        word = found[4].lower()
-        language = _LANGUAGES.get(word, word) or None
-        lines = lines[1:]
-    while lines and not lines[0].strip():
-        lines = lines[1:]
-    title, body = (lines[0].strip(), "\n".join(lines[1:]).strip()) if lines else ("", "")
-    return _article(source, title, body, published_at, language)
+    read = read_plain_text(text)
+    published_at = now if read.published_on is None else datetime.combine(read.published_on, time.min, UTC)
+    return _article(source, read.title, read.body, published_at, read.language)
 
 
 def _page(source: str, text: str, now: datetime) -> Article:
@@ -96,7 +100,7 @@ def _article(source: str, title: str, body: str, published_at: datetime, languag
         published_at=published_at,
         content_hash=hashlib.blake2b(body.encode(), digest_size=16).hexdigest(),
         body=body,
-        language=language,
+        language=detect_language(f"{title}\n{body[:SAMPLE_CHARACTERS]}", language),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,28 +14,40 @@ from aggregator.model.access import OPEN_ACCESS, FeedAccess
 from aggregator.model.alerts import Channel
 from aggregator.model.feeds import Feed, FirstPoll, FullText
 from aggregator.model.ids import ChannelId, FeedId, RuleId
-from aggregator.model.rules import FeedSelector, OnUpdate, Priority, Rule, RuleTest
+from aggregator.model.rules import DEFAULT_THRESHOLD, FeedSelector, OnUpdate, Priority, Rule, RuleTest
 from aggregator.settings.documents import (
     AuthDocument,
     ChannelDocument,
     FeedDocument,
     HostDocument,
-    RuleDocument,
     SettingsDocument,
 )
+from aggregator.settings.examples import Examples
 from aggregator.settings.feed_urls import absolute_url, feed_ids
 from aggregator.settings.merge import Merged
 from aggregator.settings.model import HostException, Polling, Settings, Telegram, Web
+from aggregator.settings.rule_documents import RuleDocument, RuleTestDocument
 from aggregator.settings.tree import Place
 
+AUTO = "auto"
+"""A rule's language that stands for the one of each article."""
 
-def settings_of(document: SettingsDocument, merged: Merged) -> Settings:
+
+def settings_of(document: SettingsDocument, merged: Merged, examples: Examples) -> Settings:
     """Return the settings of a document in which everything fits together."""
     feeds = _feeds(document.feeds, merged)
     channels = tuple(_channel(name, channel, document) for name, channel in document.channels.items())
     admins = _admin_channels(document)
     every_channel = list(document.channels)
-    rules = tuple(_rule(rule, every_channel if rule.send_to is None else rule.send_to) for rule in document.rules)
+    language_model = _file(document.semantic.model, merged.place_of(("semantic", "model")))
+    rules = tuple(
+        replace(
+            _rule(rule, every_channel if rule.send_to is None else rule.send_to),
+            like=like,
+            language_model=language_model if like else None,
+        )
+        for rule, like in ((rule, examples.of(number)) for number, rule in enumerate(document.rules))
+    )
     polling = document.polling
     return Settings(
         database=document.database,
@@ -192,6 +204,8 @@ def _rule(document: RuleDocument, send_to: list[str]) -> Rule:
         all_of=tuple(document.all),
         any_of=tuple(document.any),
         none_of=tuple(document.none),
+        language=None if document.language == AUTO else document.language,
+        threshold=DEFAULT_THRESHOLD if document.threshold is None else document.threshold,
         feeds=FeedSelector(
             ids=tuple(FeedId(feed_id) for feed_id in document.feeds.ids), tags=tuple(document.feeds.tags)
         ),
@@ -199,10 +213,22 @@ def _rule(document: RuleDocument, send_to: list[str]) -> Rule:
         send_to=tuple(ChannelId(name) for name in dict.fromkeys(send_to)),
         once_per_story=document.once_per_story,
         on_update=OnUpdate(document.on_update),
-        tests=tuple(
-            RuleTest(
-                text=test.match if test.match is not None else test.no_match or "", expect_match=test.match is not None
-            )
-            for test in document.tests
-        ),
+        tests=tuple(_tests(document.tests)),
     )
+
+
+def _tests(documents: Sequence[RuleTestDocument]) -> Iterator[RuleTest]:
+    for document in documents:
+        for article, expect_match in ((document.match, True), (document.no_match, False)):
+            if article is not None:
+                yield RuleTest(
+                    expect_match=expect_match,
+                    title=article.title.strip(),
+                    summary=article.summary.strip(),
+                    body=article.body.strip(),
+                    authors=tuple(article.author),
+                    tags=tuple(article.tags),
+                    url=article.url,
+                    feed_id=None if article.feed is None else FeedId(article.feed),
+                    language=article.lang,
+                )

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -21,22 +20,15 @@ from pydantic import (
 )
 
 from aggregator.settings.access_values import Cookies, Headers, Printable, Proxy, Secret, Token, UserName
+from aggregator.settings.rule_documents import RuleDocument
+from aggregator.settings.section import Name, Names, Section, Texts
 from aggregator.settings.values import parse_duration, parse_size
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 _LOOKS_NUMERIC = re.compile(r"[0-9.]+|.*:.*")
 _HOST_NAME = re.compile(r"\w([\w.-]*\w)?\.?")  # of any alphabet
 _LAST_PORT = 65_535
 _SHORTEST_INTERVAL = timedelta(seconds=1)
-
-
-def _check_name(text: str) -> str:
-    if not _NAME.fullmatch(text):
-        raise ValueError(
-            f"{text!r} is not a name; use lower-case letters, digits, and . _ - after the first, as my-rule"
-        )
-    return text
 
 
 def _check_timezone(text: str) -> str:
@@ -119,10 +111,6 @@ def _check_listen(text: str) -> str:
     return text
 
 
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 def _as_switch(value: object) -> object:
     """An empty text, as `${NAME:+true}` leaves it, is off."""
     return False if value == "" else value
@@ -133,17 +121,8 @@ _SIZE = {"type": "string", "pattern": r"^\d+(\.\d+)?\s*([KMG]?B|[kmg]?b)$", "exa
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), WithJsonSchema(_DURATION)]
 Interval = Annotated[Duration, AfterValidator(_check_interval)]
 Size = Annotated[int, BeforeValidator(parse_size), WithJsonSchema(_SIZE)]
-Name = Annotated[str, AfterValidator(_check_name), Field(json_schema_extra={"pattern": f"^{_NAME.pattern}$"})]
 TimeZone = Annotated[str, AfterValidator(_check_timezone)]
-Texts = Annotated[list[str], BeforeValidator(_as_list)]
-Names = Annotated[list[str], BeforeValidator(_as_list)]
 Switch = Annotated[bool, BeforeValidator(_as_switch)]
-
-
-class Section(BaseModel):
-    """The base of every section: unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
 class AuthDocument(Section):
@@ -211,41 +190,6 @@ class FeedDocument(Section):
     )
     tls: TlsDocument = Field(default=TlsDocument(), description="for servers with certificates of their own")
     user_agent: Printable | None = Field(default=None, description="instead of polling.user_agent")
-
-
-class FeedSelectorDocument(Section):
-    """Which feeds a rule reads."""
-
-    ids: Names = Field(default=[], description="these feeds")
-    tags: Texts = Field(default=[], description="feeds with one of these tags")
-
-
-class RuleTestDocument(Section):
-    """An example of what a rule matches, or does not: one of the two."""
-
-    match: str | None = Field(default=None, description="a text that it must match")
-    no_match: str | None = Field(default=None, description="a text that it must not match")
-
-
-class RuleDocument(Section):
-    """A named query: either `query`, or lists of terms."""
-
-    id: Name = Field(description="a stable name")
-    title: str | None = Field(default=None, description="what alerts call it; the id when left out")
-    query: str | None = Field(default=None, description="in the query language, single-quoted")
-    all: Texts = Field(default=[], description="terms that must all be there")
-    any: Texts = Field(default=[], description="terms of which one must be there")
-    none: Texts = Field(default=[], description="terms that must not be there")
-    feeds: FeedSelectorDocument = Field(
-        default=FeedSelectorDocument(), description="where it looks; everywhere when left out"
-    )
-    priority: Literal["low", "normal", "high", "urgent"] = Field(default="normal", description="how loud it is")
-    send_to: Names | None = Field(default=None, description="channels; all of them when left out")
-    once_per_story: bool = Field(default=True, description="one alert for all articles about one event")
-    on_update: Literal["ignore", "edit", "alert"] = Field(
-        default="ignore", description="what a publisher's change to an article does"
-    )
-    tests: list[RuleTestDocument] = Field(default=[], description="examples")
 
 
 class ChannelDocument(Section):
@@ -339,6 +283,15 @@ class NetworkDocument(Section):
     )
 
 
+class SemanticDocument(Section):
+    """The language model that rules with `like` ask."""
+
+    model: str | None = Field(
+        default=None,
+        description="a folder that model2vec saved, from this file's folder; the extra's own model when left out",
+    )
+
+
 class NoticesDocument(Section):
     """Who hears of the program's own work: a feed that breaks, recovers, moves, falls silent, or loses articles."""
 
@@ -363,4 +316,5 @@ class SettingsDocument(Section):
     web: WebDocument = WebDocument()
     retention: RetentionDocument = RetentionDocument()
     network: NetworkDocument = NetworkDocument()
+    semantic: SemanticDocument = SemanticDocument()
     notices: NoticesDocument = NoticesDocument()

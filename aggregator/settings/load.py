@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,10 +12,12 @@ from aggregator.errors import Problem, SettingsError
 from aggregator.settings.convert import settings_of
 from aggregator.settings.documents import SettingsDocument
 from aggregator.settings.environment import Environment
+from aggregator.settings.examples import Examples
 from aggregator.settings.merge import Merged, read_all
 from aggregator.settings.model import Settings
 from aggregator.settings.references import reference_notices, reference_problems
-from aggregator.settings.tree import SettingsPath
+from aggregator.settings.scalars import place_in_text
+from aggregator.settings.tree import Place, SettingsPath
 from aggregator.settings.validation import problems_of
 
 _DEFERRED: dict[SettingsPath, str] = {
@@ -41,6 +43,15 @@ class LoadedSettings:
         """Return a problem at `path`, with its file, line and column."""
         return self._merged.problem(path, message)
 
+    def problem_in_text(self, path: SettingsPath, text: str, column: int, message: str) -> Problem:
+        """Return a problem at the character `column` (from 1) of the text at `path`."""
+        place = place_in_text(self._merged.place_of(path), text, column)
+        return replace(self._merged.problem(path, message), line=place.line, column=place.column)
+
+    def place_of(self, path: SettingsPath) -> Place:
+        """Return the file, the line and the column of what stands at `path`."""
+        return self._merged.place_of(path)
+
 
 def load_settings(path: Path, environ: Mapping[str, str]) -> LoadedSettings:
     """Read, merge and validate the configuration at `path`.
@@ -62,13 +73,15 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> LoadedSettings:
             if (problem.file, problem.line, problem.column) not in known:
                 merged.problems.append(problem)
         raise _error(merged) from None
+    examples = Examples(document.rules, merged)
+    merged.problems += examples.problems
     if merged.problems:
         raise _error(merged)
-    settings = settings_of(document, merged)
+    settings = settings_of(document, merged, examples)
     return LoadedSettings(
         settings=settings,
         notices=(*_notices(document, merged), *reference_notices(merged)),
-        files=files,
+        files=tuple(dict.fromkeys([*files, *examples.files])),
         folders=tuple(sorted(merged.folders)),
         _merged=merged,
     )

@@ -103,7 +103,11 @@ def _term_problems(rule: dict[str, object], path: SettingsPath, merged: Merged) 
     if rule.get("query") is not None and any(lists.values()):
         message = "a rule has either a query or the lists all, any and none; put the terms into the query"
         yield merged.problem((*path, "query"), message)
-    if rule.get("query") is None and not (lists["all"] or lists["any"]):
+    is_by_example = bool(_texts(rule.get("like")))
+    if rule.get("threshold") is not None and not is_by_example:
+        message = "threshold says how like an article must be to examples; add like: [example.txt]"
+        yield merged.problem((*path, "threshold"), message)
+    if rule.get("query") is None and not (lists["all"] or lists["any"] or (is_by_example and not lists["none"])):
         what = "only excludes; add an any or all list" if lists["none"] else "looks for nothing; add a query"
         name = f"the rule {rule['id']!r}" if rule.get("id") else "this rule"
         yield merged.problem(path, f"{name} {what}, as query: 'word OR \"a phrase\"'")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -81,15 +81,23 @@ def _shown(found: object) -> str:
 
 
 def _model_at(root: type[BaseModel], path: SettingsPath) -> type[BaseModel] | None:
-    model: Any = root
+    annotation: Any = root
     for part in path:
-        if isinstance(model, type) and issubclass(model, BaseModel) and isinstance(part, str):
-            field = model.model_fields.get(part)
-            model = None if field is None else field.annotation
-        while hasattr(model, "__args__"):
-            inner = [argument for argument in model.__args__ if isinstance(argument, type)]
-            model = next((argument for argument in inner if issubclass(argument, BaseModel)), None)
-    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+        if get_origin(annotation) is dict:  # of names that the operator gives
+            annotation = get_args(annotation)[1]
+        elif isinstance(part, str):
+            model = _model_in(annotation)
+            field = None if model is None else model.model_fields.get(part)
+            annotation = None if field is None else field.annotation
+    return _model_in(annotation)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the first model in an annotation, as `list[X]`, `X | None` or `Annotated[X, …]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (_model_in(argument) for argument in get_args(annotation))
+    return next((model for model in inner if model is not None), None)
 
 
 def _keys_at(root: type[BaseModel], path: SettingsPath) -> list[str]:

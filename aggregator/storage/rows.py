@@ -221,13 +221,19 @@ def notice_from(row: Mapping[Any, Any]) -> Notice:
 def match_values(match: Match, found_at: datetime) -> Values:
     """Return the row of `matches`."""
     spans = [[span.field.value, span.start, span.end, span.text] for span in match.spans]
-    return {"article_id": match.article_id, "rule_id": match.rule_id, "spans": spans, "found_at": found_at}
+    return {
+        "article_id": match.article_id,
+        "rule_id": match.rule_id,
+        "spans": spans,
+        "clause": match.clause,
+        "found_at": found_at,
+    }
 
 
 def match_from(row: Row) -> Match:
     """Read a row of `matches`."""
     spans = tuple(Span(field=Field(field), start=start, end=end, text=text) for field, start, end, text in row.spans)
-    return Match(rule_id=RuleId(row.rule_id), article_id=ArticleId(row.article_id), spans=spans)
+    return Match(rule_id=RuleId(row.rule_id), article_id=ArticleId(row.article_id), spans=spans, clause=row.clause)
 
 
 def alert_values(alert: Alert) -> Values:

@@ -15,8 +15,9 @@ from aggregator.model.feeds import DueFeed, Feed, FeedState, FeedStatus, FeedSum
 from aggregator.model.fetches import Outline
 from aggregator.model.ids import ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId
 from aggregator.model.polls import HostHold, PollPlan
+from aggregator.model.stored import StoredArticle
 from aggregator.model.websub import WebSubSubscription
-from aggregator.storage import delivery_queries, feed_queries, poll_writes, websub_queries
+from aggregator.storage import article_queries, delivery_queries, feed_queries, poll_writes, websub_queries
 from aggregator.storage.engine import make_engine, translated_errors
 from aggregator.storage.group_commit import GroupCommit
 from aggregator.storage.migrate import upgrade
@@ -103,6 +104,16 @@ class SqlStore:
     async def stored_articles(self, ids: Collection[ArticleId]) -> Mapping[ArticleId, Article]:
         """See `ports.Store`."""
         return await self._read(feed_queries.stored_articles, list(ids))
+
+    async def articles_stored(
+        self, since: datetime, limit: int, before: StoredArticle | None = None
+    ) -> list[StoredArticle]:
+        """See `ports.Store`."""
+        return await self._read(article_queries.articles_page, since, limit, before)
+
+    async def count_articles_stored(self, since: datetime) -> int:
+        """See `ports.Store`."""
+        return await self._read(article_queries.count_articles, since)
 
     async def revisions(self, article_id: ArticleId) -> list[Revision]:
         """See `ports.Store`."""

@@ -153,6 +153,7 @@ articles = sa.Table(
     sa.Column("page_error", sa.Text),
     sa.Index("ix_articles_feed_id", "feed_id"),
     sa.Index("ix_articles_published_at", "published_at"),
+    sa.Index("ix_articles_stored_at_id", "stored_at", "id"),
 )
 
 seen_articles = sa.Table(
@@ -189,6 +190,7 @@ matches = sa.Table(
     sa.Column("article_id", sa.Text, primary_key=True),
     sa.Column("rule_id", sa.Text, primary_key=True),
     sa.Column("spans", sa.JSON, nullable=False),
+    sa.Column("clause", sa.Text, nullable=False),
     sa.Column("found_at", UtcDateTime, nullable=False),
 )
 

@@ -202,7 +202,7 @@ async def test_the_configuration_is_checked(program: Program) -> None:
     assert "note: " in good.stderr
     assert bad.status == 2
     assert ":2:18: channels.desk: type telegram needs telegram.token" in bad.stderr
-    assert ":3:24: rules[0].query: column 1: this ( is never closed" in bad.stderr
+    assert ":3:25: rules[0].query: column 1: this ( is never closed" in bad.stderr
     assert json.loads(schema.stdout)["properties"]["feeds"]
     assert version.stdout.startswith("aggregator ")
     assert upgraded.status == 2

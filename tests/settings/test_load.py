@@ -105,6 +105,11 @@ def test_an_empty_file_has_defaults(tmp_path: Path) -> None:
         ("polling: {per_host: many}", ["c.yaml:1:21: polling.per_host: expected a whole number, found text ('many')"]),
         ("polling: {per_host: 0}", ["c.yaml:1:21: polling.per_host: 0 is out of range; write at least 1"]),
         ("polling: [1]", ["c.yaml:1:10: polling: expected a mapping"]),
+        (
+            "polling: {hosts: {a.b: {delai: 1s}}}",
+            ["c.yaml:1:25: polling.hosts.a.b.delai: unknown key 'delai'; did you mean 'delay'? (known: concurrency, "],
+        ),
+        ("channels: {d: {}}", ["c.yaml:1:15: channels.d: 'type' is missing: the notifier: console, telegram"]),
         ("feeds: {a: b}", ["c.yaml:1:8: feeds: expected a list, as [one, two], found a mapping"]),
         ("feeds: [{title: x}]", ["c.yaml:1:9: feeds[0]: 'url' is missing: http, https, or file:path"]),
         ("feeds: [{url: 'ftp://x'}]", ["c.yaml:1:15: feeds[0].url: 'ftp://x' is not the address of a feed"]),

@@ -77,7 +77,7 @@ def match(of: Article, rule_id: str = "r1", *words: tuple[Field, str]) -> Match:
         Span(field=field, start=texts[field].index(word), end=texts[field].index(word) + len(word), text=word)
         for field, word in words
     )
-    return Match(rule_id=RuleId(rule_id), article_id=of.id, spans=spans)
+    return Match(rule_id=RuleId(rule_id), article_id=of.id, spans=spans, clause="captives")
 
 
 def alert(of: Article, channel_id: str = "desk", **changes: object) -> Alert:
