@@ -39,9 +39,9 @@ class Node(ABC):
         """Whether `held` depends on the article."""
         return False
 
+    @abstractmethod
     def keys(self) -> Iterator[int]:
         """Return the keys that it refers to, one for each reference."""
-        return iter(())
 
 
 class Occurring(Node):

@@ -115,11 +115,9 @@ class Vocabulary:
         return [known[word] for word in words]
 
     def keys_in(self, space: Space, forms: Collection[str], language: str | None, *, is_ascii: bool) -> set[int]:
-        """Return the keys of what is sought in `space` among folded `forms` of an article in `language`."""
-        table = self._tables.get(space)
+        """Return the keys of what is sought among `forms`, the words of `space` of an article in `language`."""
+        table = self._tables[space]
         found: set[int] = set()
-        if table is None:
-            return found
         found.update(*filter(None, map(table.always.get, forms)))
         if not is_ascii:
             for name in _lexeme_languages(language):

@@ -10,11 +10,13 @@ from support.builders import article, rule
 from support.queries import ARTICLES, QUERIES
 
 from aggregator.errors import NotFound, QueryError
+from aggregator.matching.compiling import compile_query
 from aggregator.matching.formatting import format_query
 from aggregator.matching.index import RuleIndex
 from aggregator.matching.parser import parse_query
-from aggregator.matching.query import Query
+from aggregator.matching.query import Near, Not, Query
 from aggregator.matching.rules import compile_rule
+from aggregator.matching.vocabulary import Vocabulary
 from aggregator.model.articles import Article
 from aggregator.model.ids import FeedId, RuleId
 from aggregator.model.rules import FeedSelector, Field, Match
@@ -165,7 +167,7 @@ def test_many_words_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> N
     index = RuleIndex()
     index.add(rule(query="captives"))
 
-    found = [index.match(article(body=f"word{number} some other words", language="de")) for number in range(9)]
+    found = [index.match(article(body=f"wört{number} einige andere Wörter", language="de")) for number in range(9)]
 
     assert [len(matches) for matches in found] == [1] * 9
     assert len(index._vocabulary._folds) <= 20
@@ -183,3 +185,56 @@ def test_identical_queries_are_asked_once() -> None:
 
     assert [match.rule_id for match in matches] == ["a", "b", "c"]
     assert len(index._entries) == 1
+
+
+def test_a_word_added_after_articles_of_its_language_is_found_by_its_stem() -> None:
+    """What is sought by stems is known for a language once an article of it came; later words join, and leave."""
+    index = RuleIndex()
+    subject = article(title="Die Gefangenen", summary="", language="de")
+    index.add(rule("first", query="Krieg"))
+    before = index.match(subject)
+
+    index.add(rule("second", query="Gefangene"))
+    index.add(rule("exact", query="=Gefangene"))
+    while_there = index.match(subject)
+    index.remove(RuleId("second"))
+    index.remove(RuleId("exact"))
+    afterwards = index.match(subject)
+
+    assert before == afterwards == []
+    assert [(match.rule_id, match.spans[0].text) for match in while_there] == [("second", "Gefangenen")]
+
+
+def test_a_phrase_of_patterns_is_found_by_its_places() -> None:
+    """A phrase of which the article has very many spellings is answered too."""
+    index = RuleIndex()
+    index.add(rule("there", query='"aa* bb*"'))
+    index.add(rule("not", query='"bb* bb*"'))
+    words = [f"aa{number} bb{number}" for number in range(9)]
+
+    matches = index.match(article(body=" ".join(words)))
+
+    assert [match.rule_id for match in matches] == ["there"]
+    assert len(matches[0].spans) == 9
+
+
+def test_an_expression_between_words_is_near_none() -> None:
+    """NEAR counts words: what an expression finds where no word is has no place among them."""
+    index = RuleIndex()
+    index.add(rule("dots", query="/[.]{3}/ NEAR/5 captives"))
+    index.add(rule("word", query="/f.milies/ NEAR/5 captives"))
+
+    matches = index.match(article(title="Families ... captives"))
+
+    assert [match.rule_id for match in matches] == ["word"]
+
+
+def test_what_the_parser_lets_not_pass_is_no_rule() -> None:
+    """A tree that only excludes, or a side of NEAR that has no place, is an error and not a rule that never matches."""
+    only_excludes = Not(parse_query("museum"))
+    side = Near(parse_query("a b"), parse_query("c"), 5)
+
+    with pytest.raises(ValueError, match="only excludes"):
+        RuleIndex()._wait((only_excludes, None))
+    with pytest.raises(TypeError, match="cannot be a side of NEAR"):
+        compile_query(side, Vocabulary())

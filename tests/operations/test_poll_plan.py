@@ -362,7 +362,7 @@ def test_problems_of_rules_and_channels_come_together(tmp_path: Path) -> None:
         configure(path, {}, lambda _channel, _settings: [(("type",), "not today")])
 
     lines = [str(problem).removeprefix(f"{path}:") for problem in caught.value.problems]
-    assert lines[0].startswith("2:21: rules[0].query: column 3: AND needs a term after it")
-    assert lines[1].startswith("3:26: rules[1].any[1]: column 1: this ( is never closed")
+    assert lines[0].startswith("2:24: rules[0].query: column 3: AND needs a term after it")
+    assert lines[1].startswith("3:27: rules[1].any[1]: column 1: this ( is never closed")
     assert lines[2] == "6:16: channels.desk.type: not today"
     assert len(lines) == 3
