@@ -19,6 +19,7 @@ from typing import TypeVar
 import ahocorasick
 import psutil
 
+from aggregator.matching.forms import forms_of
 from aggregator.matching.frequencies import words_of
 from aggregator.matching.index import RuleIndex
 from aggregator.matching.rules import compile_rule
@@ -211,17 +212,23 @@ def _micros_of_automaton(watches: Sequence[Watch], articles: Sequence[Article]) 
 
 def _micros_of_loop(watches: Sequence[Watch], articles: Sequence[Article]) -> float:
     patterns = [
-        ([re.compile(rf"\b{term}s?\b", re.IGNORECASE) for term in watch.terms], watch.unwanted) for watch in watches
+        ([_pattern(term) for term in watch.terms], watch.unwanted and _pattern(watch.unwanted)) for watch in watches
     ]
 
     def try_each(article: Article) -> list[bool]:
         text = f"{article.title}\n{article.body}"
         return [
-            all(pattern.search(text) for pattern in wanted) and (not unwanted or unwanted not in text)
+            all(pattern.search(text) for pattern in wanted) and not (unwanted and unwanted.search(text))
             for wanted, unwanted in patterns
         ]
 
     return _spread(try_each, articles)[0]
+
+
+def _pattern(term: str) -> re.Pattern[str]:
+    """Return what finds the forms of a term's words, which is what a rule means by it."""
+    words = ("|".join(map(re.escape, sorted(forms_of(word).always))) for word in term.lower().split())
+    return re.compile(r"\b" + r"\W+".join(f"(?:{forms})" for forms in words) + r"\b", re.IGNORECASE)
 
 
 def _quoted(term: str) -> str:
