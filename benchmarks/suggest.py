@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aggregator.feeds.workers import ParserPool
-from aggregator.matching.counting import TermCounter
 from aggregator.matching.index import RuleIndex
-from aggregator.matching.suggest import Suggester
+from aggregator.matching.suggesting.counting import TermCounter
+from aggregator.matching.suggesting.suggest import Suggester
 from aggregator.model.articles import Article
 from aggregator.model.feeds import Feed
 from aggregator.model.fetches import Fetched, ParsedFeed

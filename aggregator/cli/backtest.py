@@ -16,8 +16,8 @@ from aggregator.app import load_configuration
 from aggregator.cli.backtest_report import print_report, report_document
 from aggregator.cli.output import config_path, open_console, print_json, printable
 from aggregator.cli.progress import Progress
-from aggregator.matching.formatting import format_query
 from aggregator.matching.rules import compile_rule
+from aggregator.matching.syntax.formatting import format_query
 from aggregator.model.ids import RuleId
 from aggregator.model.rules import Rule
 from aggregator.operations.backtest import backtest, first_moment

@@ -13,8 +13,8 @@ from aggregator.app import load_configuration
 from aggregator.cli import backtest, rule_testing, suggest
 from aggregator.cli.layout import print_facts
 from aggregator.cli.output import config_path, count, open_console, print_json, print_table, printable
-from aggregator.matching.formatting import format_query
 from aggregator.matching.rules import compile_rule
+from aggregator.matching.syntax.formatting import format_query
 from aggregator.model.rules import Rule
 
 app = typer.Typer(help="See what is looked for, and try it.", no_args_is_help=True)

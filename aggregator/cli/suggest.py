@@ -14,7 +14,7 @@ from aggregator.app import load_configuration
 from aggregator.cli.match import MAX_BYTES, read_source
 from aggregator.cli.output import config_path, count, print_json, print_table, printable
 from aggregator.cli.progress import Progress
-from aggregator.matching.suggest import TermReason
+from aggregator.matching.suggesting.suggest import TermReason
 from aggregator.operations.backtest import first_moment
 from aggregator.operations.backtest_report import BacktestReport
 from aggregator.operations.rule_yaml import rule_yaml

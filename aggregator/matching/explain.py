@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass, replace
 
 from aggregator.matching.compiling import compile_query
-from aggregator.matching.embedder import load_embedder
-from aggregator.matching.formatting import format_query
 from aggregator.matching.index import RuleIndex, reads_feed
 from aggregator.matching.nodes import (
     AndNode,
@@ -21,7 +19,9 @@ from aggregator.matching.nodes import (
 from aggregator.matching.query import Fielded, Query, Term
 from aggregator.matching.reading import Occurrence, Reading
 from aggregator.matching.rules import compile_rule
-from aggregator.matching.semantic import SemanticIndex
+from aggregator.matching.semantics.embedder import load_embedder
+from aggregator.matching.semantics.semantic import SemanticIndex
+from aggregator.matching.syntax.formatting import format_query
 from aggregator.matching.vocabulary import Vocabulary
 from aggregator.model.articles import Article
 from aggregator.model.rules import FeedSelector, Field, Match, NonMatch, Rule

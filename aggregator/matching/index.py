@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from aggregator.errors import NotFound
 from aggregator.matching.access import access_of, in_order
 from aggregator.matching.compiling import compile_query
-from aggregator.matching.embedder import load_embedder
-from aggregator.matching.formatting import format_query
 from aggregator.matching.nodes import Node
 from aggregator.matching.query import Query
 from aggregator.matching.reading import Reading
 from aggregator.matching.regex_index import RegexAt, RegexIndex
 from aggregator.matching.rules import compile_rule
-from aggregator.matching.semantic import SemanticIndex
+from aggregator.matching.semantics.embedder import load_embedder
+from aggregator.matching.semantics.semantic import SemanticIndex
+from aggregator.matching.syntax.formatting import format_query
 from aggregator.matching.trie import Clause, SetTrie
 from aggregator.matching.vocabulary import Vocabulary
 from aggregator.model.articles import Article

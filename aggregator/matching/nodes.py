@@ -12,7 +12,7 @@ from itertools import islice
 from aggregator.matching.query import Query, Regex, Term, at_least, conjunction
 from aggregator.matching.raw_text import raw_pattern
 from aggregator.matching.reading import Occurrence, Place, Reading, Stretch, numbers_of
-from aggregator.matching.regexes import compiled_regex
+from aggregator.matching.syntax.regexes import compiled_regex
 from aggregator.matching.vocabulary import Space
 
 

@@ -9,7 +9,7 @@ import re2
 
 from aggregator.matching.query import Regex
 from aggregator.matching.reading import Reading, numbers_of
-from aggregator.matching.regexes import compiled_regex, set_options, set_pattern
+from aggregator.matching.syntax.regexes import compiled_regex, set_options, set_pattern
 from aggregator.matching.vocabulary import Space
 
 _LARGEST_DELTA = 32

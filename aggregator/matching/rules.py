@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from aggregator.errors import QueryError
-from aggregator.matching.mistakes import MOST_TERMS
-from aggregator.matching.parser import parse_query
 from aggregator.matching.query import Not, Query, conjunction, count_terms, disjunction, requires_something
+from aggregator.matching.syntax.mistakes import MOST_TERMS
+from aggregator.matching.syntax.parser import parse_query
 from aggregator.model.rules import Rule
 
 

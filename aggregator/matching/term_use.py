@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
 
-from aggregator.matching.formatting import format_query
 from aggregator.matching.index import RuleIndex
 from aggregator.matching.query import (
     And,
@@ -23,6 +22,7 @@ from aggregator.matching.query import (
     requires_something,
 )
 from aggregator.matching.rules import compile_rule
+from aggregator.matching.syntax.formatting import format_query
 from aggregator.model.articles import Article
 from aggregator.model.ids import RuleId
 from aggregator.model.rules import FeedSelector, Rule

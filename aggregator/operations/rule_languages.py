@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aggregator.errors import Problem
-from aggregator.matching.known_languages import LANGUAGES
 from aggregator.matching.language_codes import language_tag, primary_of
+from aggregator.matching.syntax.known_languages import LANGUAGES
 from aggregator.settings import LoadedSettings
 from aggregator.settings.validation import did_you_mean
 

@@ -12,13 +12,13 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from aggregator.errors import AggregatorError
-from aggregator.matching.counting import TermCounter
 from aggregator.matching.index import RuleIndex
-from aggregator.matching.keyness import Background
 from aggregator.matching.language import SAMPLE_CHARACTERS, detect_language
-from aggregator.matching.prose import read_proses
 from aggregator.matching.query import Term
-from aggregator.matching.suggest import Named, Suggester, Suggestion
+from aggregator.matching.suggesting.counting import TermCounter
+from aggregator.matching.suggesting.keyness import Background
+from aggregator.matching.suggesting.prose import read_proses
+from aggregator.matching.suggesting.suggest import Named, Suggester, Suggestion
 from aggregator.model.articles import Article
 from aggregator.model.ids import ArticleKey, FeedId, RuleId
 from aggregator.model.rules import Rule, RuleTest

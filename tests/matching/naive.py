@@ -10,7 +10,7 @@ from itertools import product
 
 from aggregator.matching.forms import STEMMED, forms_of, stem
 from aggregator.matching.query import And, AtLeast, Fielded, How, Near, Not, Or, Query, Regex, Term, Word
-from aggregator.matching.regexes import compiled_regex
+from aggregator.matching.syntax.regexes import compiled_regex
 from aggregator.matching.text import analyse
 from aggregator.model.articles import Article
 from aggregator.model.rules import Field

@@ -10,8 +10,8 @@ from support.queries import ARTICLES, QUERIES
 
 from aggregator.errors import QueryError
 from aggregator.matching.explain import explain
-from aggregator.matching.formatting import format_query
 from aggregator.matching.query import Query
+from aggregator.matching.syntax.formatting import format_query
 from aggregator.model.articles import Article
 from aggregator.model.ids import FeedId
 from aggregator.model.rules import FeedSelector, Match, NonMatch

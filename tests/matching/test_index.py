@@ -11,11 +11,11 @@ from support.queries import ARTICLES, QUERIES
 
 from aggregator.errors import NotFound, QueryError
 from aggregator.matching.compiling import compile_query
-from aggregator.matching.formatting import format_query
 from aggregator.matching.index import RuleIndex
-from aggregator.matching.parser import parse_query
 from aggregator.matching.query import Near, Not, Query
 from aggregator.matching.rules import compile_rule
+from aggregator.matching.syntax.formatting import format_query
+from aggregator.matching.syntax.parser import parse_query
 from aggregator.matching.vocabulary import Vocabulary
 from aggregator.model.articles import Article
 from aggregator.model.ids import FeedId, RuleId

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import article
 
-from aggregator.matching import regexes
 from aggregator.matching.query import Regex
 from aggregator.matching.reading import Reading
 from aggregator.matching.regex_index import RegexAt, RegexIndex
-from aggregator.matching.regexes import compiled_regex
+from aggregator.matching.syntax import regexes
+from aggregator.matching.syntax.regexes import compiled_regex
 from aggregator.matching.vocabulary import Vocabulary
 from aggregator.model.articles import Article
 from aggregator.model.rules import Field

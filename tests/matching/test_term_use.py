@@ -7,8 +7,8 @@ from support.builders import article, rule
 from support.meaning import PRESSURE, RELATED, UNRELATED, report, rule_like
 
 from aggregator.errors import QueryError
-from aggregator.matching.formatting import format_query
-from aggregator.matching.parser import parse_query
+from aggregator.matching.syntax.formatting import format_query
+from aggregator.matching.syntax.parser import parse_query
 from aggregator.matching.term_use import Role, TermUse, TermUses, without_exclusions
 from aggregator.model.rules import FeedSelector
 

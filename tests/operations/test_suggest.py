@@ -13,7 +13,7 @@ from support.feed_server import rss
 
 from aggregator.errors import AggregatorError
 from aggregator.feeds.workers import ParserPool
-from aggregator.matching.suggest import Named
+from aggregator.matching.suggesting.suggest import Named
 from aggregator.model.articles import Article
 from aggregator.model.polls import PollPlan
 from aggregator.model.rules import RuleTest

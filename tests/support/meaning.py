@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
-from aggregator.matching.semantic import Embedder, Vectors
+from aggregator.matching.semantics.semantic import Embedder, Vectors
 from aggregator.model.articles import Article
 from aggregator.model.rules import Example, Rule
 

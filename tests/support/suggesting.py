@@ -5,8 +5,8 @@ from __future__ import annotations
 from support.builders import article, rule
 
 from aggregator.matching.index import RuleIndex
-from aggregator.matching.keyness import Background
-from aggregator.matching.suggest import Suggester, Suggestion
+from aggregator.matching.suggesting.keyness import Background
+from aggregator.matching.suggesting.suggest import Suggester, Suggestion
 from aggregator.model.articles import Article
 
 COERCION = article(

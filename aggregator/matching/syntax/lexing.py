@@ -6,12 +6,12 @@ import difflib
 import re
 
 from aggregator.errors import QueryError
-from aggregator.matching.keywords import OPERATORS, Meaning, read_word
-from aggregator.matching.metadata import METADATA, read_value
 from aggregator.matching.query import How, Regex, Term
-from aggregator.matching.regexes import check_regex
-from aggregator.matching.signs import joins_nothing
-from aggregator.matching.terms import read_raw, read_term
+from aggregator.matching.syntax.keywords import OPERATORS, Meaning, read_word
+from aggregator.matching.syntax.metadata import METADATA, read_value
+from aggregator.matching.syntax.regexes import check_regex
+from aggregator.matching.syntax.signs import joins_nothing
+from aggregator.matching.syntax.terms import read_raw, read_term
 from aggregator.model.rules import Field
 
 DEEPEST = 50

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from aggregator.matching.frequencies import words_of, zipf
-from aggregator.matching.lexemes import forms_in
 from aggregator.matching.query import Term
+from aggregator.matching.suggesting.lexemes import forms_in
 
 ENOUGH_ARTICLES = 200
 """Fewer say nothing about how common a word is."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from aggregator.errors import QueryError
 from aggregator.matching.query import How, Term
-from aggregator.matching.terms import read_raw, read_term
+from aggregator.matching.syntax.terms import read_raw, read_term
 from aggregator.model.rules import Field
 
 FARTHEST = 1000

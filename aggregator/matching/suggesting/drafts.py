@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from aggregator.matching.grouping import MENTIONED_ONCE, Groups, Scored, distance_between
 from aggregator.matching.query import Near, Not, Query, conjunction, disjunction
+from aggregator.matching.suggesting.grouping import MENTIONED_ONCE, Groups, Scored, distance_between
 
 _LEAST_DISTANCE = 15
 _MOST_DISTANCE = 50

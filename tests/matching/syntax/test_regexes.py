@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from aggregator.errors import QueryError
 from aggregator.matching.query import Regex
-from aggregator.matching.regex_mistakes import regex_mistake
-from aggregator.matching.regexes import check_regex, compiled_regex
+from aggregator.matching.syntax.regex_mistakes import regex_mistake
+from aggregator.matching.syntax.regexes import check_regex, compiled_regex
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from aggregator.errors import ExtraMissing
-from aggregator.matching.semantic import Embedder
+from aggregator.matching.semantics.semantic import Embedder
 
 EXTRA = "semantic"
 
@@ -23,7 +23,7 @@ def load_embedder(folder: str | None = None) -> Embedder:
         ModelUnreadable: when the folder is not there, or holds no model that can be read.
     """
     try:
-        from aggregator.matching.embedding_models import carried_model, folder_model  # noqa: PLC0415 - an extra
+        from aggregator.matching.semantics.embedding_models import carried_model, folder_model  # noqa: PLC0415 - an extra
 
         return carried_model() if folder is None else folder_model(Path(folder))
     except ModuleNotFoundError as error:

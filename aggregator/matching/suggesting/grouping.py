@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aggregator.matching.prose import Zone
-from aggregator.matching.telling_terms import Place, TellingTerm
+from aggregator.matching.suggesting.prose import Zone
+from aggregator.matching.suggesting.telling_terms import Place, TellingTerm
 
 _NEAR_WORDS = 12
 _SAME_LIST_WORDS = 3

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.meaning import PRESSURE, RELATED, STRIKE, UNRELATED, Recorded, report, rule_like
 
-from aggregator.matching.embedder import load_embedder
-from aggregator.matching.semantic import LEAD_CHARACTERS, SemanticIndex, passage
+from aggregator.matching.semantics.embedder import load_embedder
+from aggregator.matching.semantics.semantic import LEAD_CHARACTERS, SemanticIndex, passage
 from aggregator.model.ids import FeedId, RuleId
 from aggregator.model.rules import Example, FeedSelector, Match
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from aggregator.errors import QueryError
-from aggregator.matching.lexing import Token, error_at
+from aggregator.matching.syntax.lexing import Token, error_at
 
 MOST_TERMS = 1_000
 """Of one query, or of the lists of one rule."""

@@ -20,8 +20,8 @@ from support.suggesting import (
 )
 
 from aggregator.errors import AggregatorError
-from aggregator.matching.parser import parse_query
-from aggregator.matching.suggest import Suggester
+from aggregator.matching.suggesting.suggest import Suggester
+from aggregator.matching.syntax.parser import parse_query
 from aggregator.model.articles import Article
 
 

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 
 from aggregator.errors import QueryError
-from aggregator.matching.known_languages import LANGUAGES, meant_language
 from aggregator.matching.query import How, Term, Word
+from aggregator.matching.syntax.known_languages import LANGUAGES, meant_language
 from aggregator.model.rules import Field
 
 METADATA = (Field.FEED, Field.LANGUAGE)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from aggregator.errors import ModelUnreadable
-from aggregator.matching.semantic import Vectors
+from aggregator.matching.semantics.semantic import Vectors
 
 _Matrix = NDArray[np.float32]
 _Encode = Callable[[list[str]], _Matrix]

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from aggregator.errors import QueryError
 from aggregator.matching.query import How, Term, Word
-from aggregator.matching.signs import Bounds, check_signs, no_word
+from aggregator.matching.syntax.signs import Bounds, check_signs, no_word
 from aggregator.matching.text import analyse, fold, is_joined, word_bounds
 
 _MOST_WORDS = 200

@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from itertools import chain, compress, islice
 
 from aggregator.errors import AggregatorError
-from aggregator.matching.counting import TermCounter
-from aggregator.matching.drafts import Draft, covering, first_draft, looser, tighter, wider
-from aggregator.matching.formatting import format_query
 from aggregator.matching.frequencies import zipf
-from aggregator.matching.grouping import Scored, group
 from aggregator.matching.index import RuleIndex
-from aggregator.matching.keyness import Background, keyness
-from aggregator.matching.prose import Prose, Zone, read_proses
 from aggregator.matching.query import Term
-from aggregator.matching.telling import telling_terms
-from aggregator.matching.telling_terms import TellingTerm
+from aggregator.matching.suggesting.counting import TermCounter
+from aggregator.matching.suggesting.drafts import Draft, covering, first_draft, looser, tighter, wider
+from aggregator.matching.suggesting.grouping import Scored, group
+from aggregator.matching.suggesting.keyness import Background, keyness
+from aggregator.matching.suggesting.prose import Prose, Zone, read_proses
+from aggregator.matching.suggesting.telling import telling_terms
+from aggregator.matching.suggesting.telling_terms import TellingTerm
+from aggregator.matching.syntax.formatting import format_query
 from aggregator.model.articles import Article
 from aggregator.model.ids import RuleId
 from aggregator.model.rules import Rule

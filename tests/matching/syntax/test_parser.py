@@ -11,10 +11,10 @@ from support.builders import rule
 from support.queries import QUERIES
 
 from aggregator.errors import QueryError
-from aggregator.matching.formatting import format_query
-from aggregator.matching.parser import parse_query
 from aggregator.matching.query import And, AtLeast, Fielded, How, Near, Not, Or, Query, Regex, Term, Word, count_terms
 from aggregator.matching.rules import compile_rule
+from aggregator.matching.syntax.formatting import format_query
+from aggregator.matching.syntax.parser import parse_query
 from aggregator.model.rules import Field
 
 A, B, C, D = (Term((Word(name),)) for name in "abcd")

@@ -10,7 +10,7 @@ import re2
 
 from aggregator.errors import QueryError
 from aggregator.matching.query import Regex
-from aggregator.matching.regex_mistakes import regex_mistake
+from aggregator.matching.syntax.regex_mistakes import regex_mistake
 
 _MEMORY_BYTES = 8 * 1024 * 1024
 _SET_MEMORY_BYTES = 64 * 1024 * 1024

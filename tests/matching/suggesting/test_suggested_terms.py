@@ -9,9 +9,9 @@ from support.builders import article
 from support.suggesting import COERCION, COERCION_AGAIN, UKRAINIAN, finds, of_part, suggested
 
 from aggregator.errors import AggregatorError
-from aggregator.matching.counting import TermCounter
-from aggregator.matching.keyness import ENOUGH_ARTICLES, Background
-from aggregator.matching.suggest import Suggester
+from aggregator.matching.suggesting.counting import TermCounter
+from aggregator.matching.suggesting.keyness import ENOUGH_ARTICLES, Background
+from aggregator.matching.suggesting.suggest import Suggester
 from aggregator.model.articles import Article
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from aggregator.errors import QueryError
-from aggregator.matching.keywords import is_keyword
-from aggregator.matching.metadata import METADATA
 from aggregator.matching.query import And, AtLeast, Fielded, How, Near, Not, Or, Query, Regex, Term, Word
-from aggregator.matching.terms import read_term
+from aggregator.matching.syntax.keywords import is_keyword
+from aggregator.matching.syntax.metadata import METADATA
+from aggregator.matching.syntax.terms import read_term
 
 _SLASH = re.compile(r"\\.|/", re.DOTALL)
 _VALUE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")

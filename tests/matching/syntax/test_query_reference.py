@@ -11,10 +11,10 @@ from support.builders import article, rule
 from support.program import REPOSITORY
 
 from aggregator.errors import QueryError
-from aggregator.matching.formatting import format_query
 from aggregator.matching.index import RuleIndex
-from aggregator.matching.parser import parse_query
 from aggregator.matching.rules import compile_rule
+from aggregator.matching.syntax.formatting import format_query
+from aggregator.matching.syntax.parser import parse_query
 from aggregator.model.articles import Article
 from aggregator.model.ids import FeedId
 

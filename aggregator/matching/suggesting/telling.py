@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from aggregator.matching.frequencies import zipf
-from aggregator.matching.keyness import table_share
-from aggregator.matching.lexemes import lexemes
-from aggregator.matching.newsroom import is_saying, is_telling
-from aggregator.matching.prose import Prose, Spot
 from aggregator.matching.query import How, Term, Word
-from aggregator.matching.telling_terms import Key, Place, TellingTerm, without_overlap
+from aggregator.matching.suggesting.keyness import table_share
+from aggregator.matching.suggesting.lexemes import lexemes
+from aggregator.matching.suggesting.newsroom import is_saying, is_telling
+from aggregator.matching.suggesting.prose import Prose, Spot
+from aggregator.matching.suggesting.telling_terms import Key, Place, TellingTerm, without_overlap
 from aggregator.matching.text import fold, is_joined
 
 _LONGEST_PHRASE = 4

@@ -1,0 +1,1 @@
+"""Rules by example: articles compared by sentence embeddings."""

@@ -1,0 +1,1 @@
+"""Rules proposed from articles like the one that is wanted."""
