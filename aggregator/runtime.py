@@ -29,6 +29,7 @@ from aggregator.storage.lock import acquire_instance_lock
 from aggregator.storage.store import open_store
 
 ORPHAN_REASON = "its channel is no longer configured; configure it again, then retry"
+_YOUNG_OBJECTS = 10_000
 
 
 def utc_now() -> datetime:
@@ -52,10 +53,12 @@ def freeze_memory() -> None:
     """Leave what is there for good, feeds and rules above all, out of every later garbage collection.
 
     With 10,000 feeds each full collection stopped the event loop for 0.1 s, about once a second. What is frozen is
-    freed all the same when nothing refers to it; only a circle of references would stay.
+    freed all the same when nothing refers to it; only a circle of references would stay. What is young is looked
+    through after ten thousand new objects, not after 700: that took 7 % of the time of matching.
     """
     gc.collect(1)
     gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS)
 
 
 @asynccontextmanager

@@ -16,35 +16,37 @@ from aggregator.app import load_configuration
 from aggregator.cli.backtest_report import print_report, report_document
 from aggregator.cli.output import config_path, open_console, print_json, printable
 from aggregator.cli.progress import Progress
+from aggregator.cli.rule_choice import chosen_rules, sought
 from aggregator.matching.rules import compile_rule
 from aggregator.matching.syntax.formatting import format_query
 from aggregator.model.ids import RuleId
 from aggregator.model.rules import Rule
 from aggregator.operations.backtest import backtest, first_moment
 from aggregator.operations.backtest_report import BacktestReport
-from aggregator.operations.configure import Configuration
 from aggregator.runtime import opened_store, utc_now
 from aggregator.settings import Settings
-from aggregator.settings.validation import unknown
 
 _QUERY_RULE = RuleId("query")
 _WORTH_A_BAR = 1_000
-_MOST_DAYS = 36_500
+MOST_DAYS = 36_500
+"""A hundred years: a calendar ends somewhere."""
 
 
 def run_backtest(
     context: typer.Context,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[RULE_ID]…", help="rules of the configuration")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="RULE_ID", help="rules of the configuration")] = None,
     *,
-    query: Annotated[str | None, typer.Option(help="try this query instead")] = None,
-    days: Annotated[int, typer.Option(min=1, max=_MOST_DAYS, help="so many days, today included")] = 30,
+    query: Annotated[str | None, typer.Option(metavar="QUERY", help="try this query instead of rules")] = None,
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="so many days, today included")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Say which alerts rules would have raised over the stored articles. Nothing is sent, nothing is changed."""
-    if bool(ids) == (query is not None):
-        raise typer.BadParameter("give --query QUERY, or the id of a rule (`aggregator rules list` has them)")
+    if not ids and query is None:
+        raise typer.BadParameter("give the id of a rule (`aggregator rules list` has them), or --query QUERY")
+    if ids and query is not None:
+        raise typer.BadParameter("--query is instead of rules; leave out the one or the other")
     configuration = load_configuration(config_path(context))
-    rules = _rules(ids or [], configuration)
+    rules = chosen_rules(ids or [], configuration)
     if query is not None:
         rules = [Rule(id=_QUERY_RULE, title=query, query=query)]
         compile_rule(rules[0])  # a mistake in it is told before the database is opened
@@ -61,14 +63,6 @@ def run_backtest(
         print_report(report, console, ZoneInfo(settings.timezone))
 
 
-def _rules(ids: Sequence[str], configuration: Configuration) -> list[Rule]:
-    known = configuration.rules
-    for rule_id in ids:
-        if rule_id not in known:
-            raise typer.BadParameter(unknown("rule", rule_id, known))
-    return [known[RuleId(rule_id)] for rule_id in dict.fromkeys(ids)]
-
-
 async def _try(rules: Sequence[Rule], settings: Settings, days: int) -> list[BacktestReport]:
     until, timezone = utc_now(), ZoneInfo(settings.timezone)
     since = first_moment(until, days, timezone)
@@ -83,13 +77,9 @@ async def _try(rules: Sequence[Rule], settings: Settings, days: int) -> list[Bac
 
 def _print_heading(rule: Rule, console: Console) -> None:
     heading = Text().append(rule.id, style="bold green")
-    query = _query(rule)
-    console.print(heading.append(printable(f"  {rule.title if query is None else query}"), style="bold"))
+    console.print(heading.append(printable(f"  {sought(rule)}"), style="bold"))
 
 
 def _document(rule: Rule, report: BacktestReport) -> dict[str, object]:
-    return {"rule": rule.id, "query": _query(rule)} | report_document(report)
-
-
-def _query(rule: Rule) -> str | None:
-    return format_query(compile_rule(rule)) if rule.has_query else None
+    query = format_query(compile_rule(rule)) if rule.has_query else None
+    return {"rule": rule.id, "query": query} | report_document(report)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from aggregator.cli.bar_chart import bar_chart, day_words
+from aggregator.cli.bar_chart import bar_chart, day_words, need_year
 from aggregator.cli.layout import INDENT, print_facts, print_indented
 from aggregator.cli.marked_words import marked_text, span_document
 from aggregator.cli.output import count, printable, timestamp
@@ -57,19 +57,19 @@ def print_report(report: BacktestReport, console: Console, timezone: ZoneInfo) -
         print_indented(
             Text(
                 f"No stored article came {span}, so nothing can be said. Articles are stored as feeds are polled: "
-                "`aggregator run`, or `aggregator feeds poll`, then try again."
+                "`aggregator run`, or `aggregator feeds poll`, then try again; or look further back with --days."
             ),
             console,
         )
         return
     if not report.articles:
         print_indented(
-            Text(f"None of the {_many(report.stored, 'stored article')} is of a feed that the rule reads."), console
+            Text(f"None of the {count(report.stored, 'stored article')} is of a feed that the rule reads."), console
         )
         return
     print_facts(_facts(report, timezone), console)
     if report.alerts:
-        _heading("Alerts a day", console)
+        _heading("Alerts", console)
         for line in bar_chart([(one.day, one.alerts) for one in report.by_day], console.width - INDENT):
             print_indented(Text(line), console)
     if report.terms:
@@ -78,35 +78,32 @@ def print_report(report: BacktestReport, console: Console, timezone: ZoneInfo) -
     if report.examples:
         _heading("The best example" if len(report.examples) == 1 else "The best examples", console)
     for example in report.examples:
-        _print_example(example, console, timezone)
+        _print_example(example, console, timezone, has_year=need_year(days))
 
 
 def _facts(report: BacktestReport, timezone: ZoneInfo) -> Iterator[tuple[str, Text]]:
     days = len(report.by_day)
-    alerts = f"{report.alerts:,} in {_many(days, 'day')}"
+    alerts = f"{report.alerts:,} in {count(days, 'day')}"
     if report.alerts and days > 1:
         busiest = max(report.by_day, key=lambda one: one.alerts)
-        alerts += f", {_rate(report.alerts, days)}; the most on {day_words(busiest.day)}: {busiest.alerts:,}"
+        day = day_words(busiest.day, has_year=need_year(days))
+        alerts += f", {_rate(report.alerts, days)}; the most on {day}: {busiest.alerts:,}"
     yield "alerts", Text(alerts, style="bold")
     if report.worst_hour:
         starts_at = report.worst_hour.starts_at.astimezone(timezone)
-        moment = f"{day_words(starts_at.date())}, {starts_at:%H:%M}"
-        yield "worst hour", Text(f"{_many(report.worst_hour.alerts, 'alert')} from {moment} on ({timezone.key})")
+        moment = f"{day_words(starts_at.date(), has_year=need_year(days))}, {starts_at:%H:%M}"
+        yield "worst hour", Text(f"{count(report.worst_hour.alerts, 'alert')} from {moment} on ({timezone.key})")
     others = report.stored - report.articles
     elsewhere = f"; {others:,} more are of feeds that the rule does not read" if others else ""
-    yield "matches", Text(f"{report.matched:,} of {_many(report.articles, 'article')}{elsewhere}")
+    yield "matches", Text(f"{report.matched:,} of {count(report.articles, 'article')}{elsewhere}")
     if report.feeds:
         yield "feeds", _feeds(report)
 
 
 def _rate(alerts: int, days: int) -> str:
     if alerts < days:
-        return f"about one in {_many(round(days / alerts), 'day')}"
+        return f"about one in {count(round(days / alerts), 'day')}"
     return f"{alerts / days:,.1f}".removesuffix(".0") + " a day"
-
-
-def _many(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {count(number, one, many).partition(' ')[2]}"
 
 
 def _feeds(report: BacktestReport) -> Text:
@@ -147,12 +144,12 @@ def _remark(use: TermUse, report: BacktestReport) -> Text:
     if not use.fired:
         return Text(_why_it_never_fired(use), style="yellow")
     if use.role is Role.REQUIRED:
-        return Text(f"required; in {_many(use.articles, 'article')}", style="dim")
+        return Text(f"required; in {count(use.articles, 'article')}", style="dim")
     if use.role is Role.EXCLUDED:
         alone = f", {use.alone:,} by itself alone" if use.alone else ", none by itself alone"
-        return Text(f"kept {_many(use.fired, 'article')} away{alone}")
+        return Text(f"kept {count(use.fired, 'article')} away{alone}")
     alone = f"{use.alone:,} by it alone" if use.alone else "none by it alone"
-    remark = Text(f"let {_many(use.fired, 'match', 'matches')} through, {alone}")
+    remark = Text(f"let {count(use.fired, 'match', 'matches')} through, {alone}")
     if _is_often_alone(use, report):
         remark.append(" – would you miss them?", style="yellow")
     return remark
@@ -163,19 +160,20 @@ def _why_it_never_fired(use: TermUse) -> str:
         return "never kept anything away" + ("" if use.articles else ": it is in no article")
     if not use.articles:
         return "never fired: it is in no article"
-    return f"never fired: it is in {_many(use.articles, 'article')}, of which none matches"
+    return f"never fired: it is in {count(use.articles, 'article')}, of which none matches"
 
 
-def _print_example(example: BacktestExample, console: Console, timezone: ZoneInfo) -> None:
+def _print_example(example: BacktestExample, console: Console, timezone: ZoneInfo, *, has_year: bool) -> None:
     article, spans = example.article, example.match.spans
     came_at = example.came_at.astimezone(timezone)
     title = marked_text(article.title or "(no title)", _spans_in(spans, Field.TITLE), console)
     title.stylize("bold")
     print_indented(title, console)
-    about = Text(
-        printable(f"{article.feed_id}, {day_words(came_at.date())} {came_at:%H:%M}  {article.url}"), style="dim"
-    )
-    print_indented(about, console, 2)
+    moment = f"{day_words(came_at.date(), has_year=has_year)} {came_at:%H:%M}"
+    why = "" if spans else f"  {example.match.clause}"  # how like an example it is, or its language: no words to mark
+    print_indented(Text(printable(f"{article.feed_id}, {moment}{why}"), style="dim"), console, 2)
+    if article.url:  # unbroken, so that it can be opened from a narrow terminal too
+        console.print(Text(" " * 2 * INDENT + printable(article.url), style="dim"), soft_wrap=True)
     text, marked = _excerpt(example)
     if text:
         print_indented(marked_text(text, marked, console), console, 2)

@@ -12,11 +12,17 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _EIGHT = 8
 _WIDEST_COLUMN = 3
 _WEEK = 7
+_YEAR = 365
 
 
-def day_words(day: date) -> str:
-    """Return a day as a person says it: `Tue 3 Feb`."""
-    return f"{day:%a} {day.day} {day:%b}"
+def day_words(day: date, *, has_year: bool = False) -> str:
+    """Return a day as a person says it: `Tue 3 Feb`, or `Tue 3 Feb 2026`."""
+    return f"{day:%a} {day.day} {day:%b}" + (f" {day.year}" if has_year else "")
+
+
+def need_year(days: int) -> bool:
+    """Whether so many days are too many to tell them apart without their years."""
+    return days > _YEAR
 
 
 def bar_chart(days: Sequence[tuple[date, int]], width: int) -> list[str]:
@@ -55,5 +61,6 @@ def _cell(share: float, row: int, each: int) -> str:
 def _ends(first: date, last: date, width: int) -> str:
     if first == last:
         return day_words(first)
-    left, right = day_words(first), day_words(last)
+    has_year = need_year((last - first).days + 1)
+    left, right = day_words(first, has_year=has_year), day_words(last, has_year=has_year)
     return f"{left}{' ' * max(width - len(left) - len(right), 2)}{right}"

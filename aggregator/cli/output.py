@@ -78,5 +78,5 @@ def ago(moment: datetime | None, now: datetime) -> str:
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
-    """Return `1 feed` or `2 feeds`; `many` is for plurals that an s does not make."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    """Return `1 feed` or `2,000 feeds`; `many` is for plurals that an s does not make."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

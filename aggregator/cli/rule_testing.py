@@ -14,12 +14,12 @@ from aggregator.app import load_configuration
 from aggregator.cli.layout import print_facts
 from aggregator.cli.marked_words import marked_text, span_document
 from aggregator.cli.output import config_path, open_console, print_json, printable
+from aggregator.cli.rule_choice import chosen_rules
 from aggregator.model.ids import RuleId
 from aggregator.model.rules import Field, Match, NonMatch, Rule
 from aggregator.operations.configure import Configuration
 from aggregator.operations.rule_tests import TestOutcome, run_rule_tests
 from aggregator.runtime import utc_now
-from aggregator.settings.validation import unknown
 
 _EXIT_FAILED = 1
 _WIDEST_ID = 40
@@ -42,7 +42,7 @@ class _Run:
 
 def run_tests(  # noqa: PLR0913 - its options
     context: typer.Context,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[RULE_ID]…", help="rules; every rule without")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="RULE_ID", help="test these rules only")] = None,
     *,
     stop_first: Annotated[bool, typer.Option("-x", "--stop-first", help="stop at the first failure")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="fail when a rule has no tests")] = False,
@@ -51,7 +51,7 @@ def run_tests(  # noqa: PLR0913 - its options
 ) -> None:
     """Run the tests of rules. Exit status: 0 all passed, 1 one failed, 2 the configuration is bad."""
     configuration = load_configuration(config_path(context))
-    rules = _rules(ids or [], configuration)
+    rules = chosen_rules(ids or [], configuration)
     console = open_console()
     run = _run(rules, configuration, None if quiet or as_json else console, stop_first=stop_first)
     if as_json:
@@ -60,14 +60,6 @@ def run_tests(  # noqa: PLR0913 - its options
         _print_summary(run, console, is_strict=strict)
     if run.failures or (strict and run.untested):
         raise typer.Exit(_EXIT_FAILED)
-
-
-def _rules(ids: Sequence[str], configuration: Configuration) -> list[Rule]:
-    known = configuration.rules
-    for rule_id in ids:
-        if rule_id not in known:
-            raise typer.BadParameter(unknown("rule", rule_id, known))
-    return [known[RuleId(rule_id)] for rule_id in dict.fromkeys(ids)] or list(known.values())
 
 
 def _run(rules: Sequence[Rule], configuration: Configuration, console: Console | None, *, stop_first: bool) -> _Run:
@@ -117,7 +109,8 @@ def _print_untested(run: _Run, console: Console, *, is_strict: bool) -> None:
     more = len(run.untested) - _MOST_NAMED
     text = f"without tests: {names}{f' and {more} more' if more > 0 else ''}"
     if not run.outcomes:
-        text = f'No rule here has tests; add some under its `tests:`, as - match: "a text". {text.capitalize()}'
+        advice = 'add some under the `tests:` of a rule, as - match: "a headline"'
+        text = f"There are no tests to run; {advice}. {text.capitalize()}"
     console.print(Text(text, style="bold red" if is_strict else "dim"))
 
 

@@ -13,16 +13,14 @@ from aggregator.app import load_configuration
 from aggregator.cli import backtest, rule_testing, suggest
 from aggregator.cli.layout import print_facts
 from aggregator.cli.output import config_path, count, open_console, print_json, print_table, printable
+from aggregator.cli.rule_choice import sought
 from aggregator.matching.rules import compile_rule
 from aggregator.matching.syntax.formatting import format_query
 from aggregator.model.rules import Rule
 
 app = typer.Typer(help="See what is looked for, and try it.", no_args_is_help=True)
-app.command("test")(rule_testing.run_tests)
-app.command("backtest")(backtest.run_backtest)
-app.command("suggest")(suggest.suggest)
 
-_WIDTH_OF_TABLE = 120
+_WIDTH_OF_TABLE = 140
 """Narrower terminals get a block a rule: a query broken into ten lines says nothing."""
 
 
@@ -45,7 +43,7 @@ def list_command(
             (
                 rule.id,
                 rule.title,
-                _query(rule),
+                sought(rule),
                 _feeds(rule),
                 rule.priority.word,
                 _channels(rule),
@@ -56,6 +54,11 @@ def list_command(
         ),
         empty="There are no rules yet; add one under `rules:` in the configuration.",
     )
+
+
+app.command("test")(rule_testing.run_tests)
+app.command("backtest")(backtest.run_backtest)
+app.command("suggest")(suggest.suggest)
 
 
 def rule_document(rule: Rule) -> dict[str, object]:
@@ -85,18 +88,12 @@ def _print_blocks(rules: tuple[Rule, ...], console: Console) -> None:
 
 
 def _facts(rule: Rule) -> Iterator[tuple[str, str]]:
-    yield "query", _query(rule)
+    yield "query", sought(rule)
     yield "feeds", _feeds(rule)
     yield "priority", rule.priority.word
     yield "send to", _channels(rule)
     yield "language", rule.language or "auto"
     yield "tests", count(len(rule.tests), "test") if rule.tests else "none"
-
-
-def _query(rule: Rule) -> str:
-    query = [format_query(compile_rule(rule))] if rule.has_query else []
-    like = [f"like {', '.join(example.name for example in rule.like)}"] if rule.like else []
-    return "; ".join(query + like)
 
 
 def _feeds(rule: Rule) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ import typer
 from rich.console import Console
 
 from aggregator.app import load_configuration
+from aggregator.cli.backtest import MOST_DAYS
 from aggregator.cli.match import MAX_BYTES, read_source
 from aggregator.cli.output import config_path, count, print_json, print_table, printable
 from aggregator.cli.progress import Progress
@@ -32,6 +34,7 @@ from aggregator.settings import Settings
 
 _EXIT_FAILED = 1
 _EXAMPLES_SHOWN = 3
+_TEN = 10
 _PARTS = {
     "subject": "the subject",
     "near": "near it",
@@ -44,10 +47,12 @@ _PARTS = {
 
 def suggest(
     context: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="texts, HTML or feed files like what is wanted")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="texts, HTML or feed files like what is wanted")],
     *,
-    unwanted: Annotated[list[str] | None, typer.Option("--not", metavar="FILE", help="like what is not wanted")] = None,
-    days: Annotated[int, typer.Option(min=1, help="try it on the articles of so many days, today's too")] = 30,
+    unwanted: Annotated[
+        list[str] | None, typer.Option("--not", metavar="FILE", help="an article that is not wanted; may be repeated")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="try it on so many days, today included")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Propose a rule that finds articles like these, and say why it is so and what it would have come to."""
@@ -148,13 +153,12 @@ def _print(proposal: Proposal, reports: Mapping[str, BacktestReport]) -> None:
     console.print(printable(suggestion.query), style="bold")
     console.print(f"\nWhy, by {_statistics(proposal.counted)}:")
     _print_terms(suggestion.terms)
-    if reports["proposed"].articles:
-        _print_reports(reports)
+    _print_reports(reports)
     for name, rule in proposal.rules.items():
         if rule.query != suggestion.query:
             console.print(f"\n{name}: {printable(rule.query or '')}")
     console.print("\nPaste this under `rules:` in the configuration, then run `aggregator check`:\n", style="dim")
-    console.print(rule_yaml(proposal.rule), end="")
+    console.print(textwrap.indent(rule_yaml(proposal.rule), "  "), end="")
 
 
 def _print_terms(terms: Sequence[TermReason]) -> None:
@@ -166,15 +170,23 @@ def _print_terms(terms: Sequence[TermReason]) -> None:
 
 
 def _print_reports(reports: Mapping[str, BacktestReport]) -> None:
-    days = len(reports["proposed"].by_day)
-    typer.echo(f"\nIn the {count(days, 'day')} up to now it would have come to:")
+    proposed = reports["proposed"]
+    span = "today" if len(proposed.by_day) == 1 else f"in the last {len(proposed.by_day):,} days"
+    if not proposed.stored:
+        typer.echo(f"\nNo stored article came {span}, so it was not tried.")
+        return
+    tried = count(proposed.stored, "stored article")
+    if not any(report.matched for report in reports.values()):
+        typer.echo(f"\nNone of the {tried} that came {span} would have matched.")
+        return
+    typer.echo(f"\nOf the {tried} that came {span} it would have found:")
     columns = ("query", "articles", "alerts", "a day", "worst hour", "such as")
     rows = [
         (
             name,
-            str(report.matched),
-            str(report.alerts),
-            f"{_alerts_a_day(report):.2g}",
+            f"{report.matched:,}",
+            f"{report.alerts:,}",
+            _rounded(_alerts_a_day(report)),
             str(report.worst_hour.alerts if report.worst_hour else 0),
             "\n".join(example.article.title for example in report.examples[:_EXAMPLES_SHOWN]),
         )
@@ -187,5 +199,10 @@ def _alerts_a_day(report: BacktestReport) -> float:
     return report.alerts / len(report.by_day)
 
 
+def _rounded(number: float) -> str:
+    return f"{number:.2g}" if number < _TEN else f"{number:,.0f}"
+
+
 def _statistics(counted: int) -> str:
-    return f"the newest {count(counted, 'stored article')}" if counted else "the word frequencies that ship"
+    table = "the word frequencies that ship"
+    return f"the newest {count(counted, 'stored article')} and {table}" if counted else table

@@ -16,6 +16,7 @@ from aggregator.matching.nodes import (
     AtLeastNode,
     NearNode,
     Node,
+    NotNode,
     OrNode,
     PhraseNode,
     ValueNode,
@@ -42,12 +43,13 @@ Sought = int | RegexAt
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The clauses of a query. `is_exact`: it holds just where one of them does."""
+    """The clauses of a query. `is_exact`: it holds just where one of them does and the article has none `without`."""
 
     clauses: tuple[frozenset[Sought], ...]
     is_exact: bool
     chance: float
     """About the part of all articles that have one of the clauses."""
+    without: tuple[int, ...] = ()
 
 
 def access_of(node: Node, rank: Callable[[int], float]) -> Access | None:  # noqa: PLR0911 - one answer a kind of node
@@ -68,7 +70,9 @@ def access_of(node: Node, rank: Callable[[int], float]) -> Access | None:  # noq
             access = _all_of([access_of(side, rank) for side in (left, right)])
             return access and replace(access, is_exact=False)
         case AndNode(parts=parts):
-            return _all_of([access_of(part, rank) for part in parts])
+            unwanted = [part for part in parts if isinstance(part, NotNode)]
+            wanted = _all_of([access_of(part, rank) for part in parts if not isinstance(part, NotNode)])
+            return _except_for(unwanted, wanted, rank)
         case AtLeastNode(parts=parts, count=count):
             return _one_of_fewest([access_of(part, rank) for part in parts], count)
         case OrNode(parts=parts):
@@ -102,6 +106,23 @@ def _all_of(parts: Sequence[Access | None]) -> Access | None:
     return replace(joined, is_exact=is_exact)
 
 
+def _except_for(unwanted: Sequence[NotNode], wanted: Access | None, rank: Callable[[int], float]) -> Access | None:
+    """Add what must not be, where that is words: the others are verified."""
+    if wanted is None or not unwanted:
+        return wanted
+    without = [_words_of(access_of(part.part, rank)) for part in unwanted]
+    known = tuple(key for words in without if words is not None for key in words)
+    return replace(wanted, is_exact=wanted.is_exact and None not in without, without=wanted.without + known)
+
+
+def _words_of(part: Access | None) -> tuple[int, ...] | None:
+    """Return words of which each alone makes `part` hold, None where it takes more than one of them."""
+    if part is None or not part.is_exact or part.without:
+        return None
+    keys = tuple(key for clause in part.clauses for key in clause if isinstance(key, int))
+    return keys if len(keys) == sum(map(len, part.clauses)) == len(part.clauses) else None
+
+
 def _product(one: Access, other: Access) -> Access | None:
     """Return what has a clause of each, None where that is not worth it."""
     if len(other.clauses) > 1 and one.chance < _RARE_ENOUGH:
@@ -110,7 +131,9 @@ def _product(one: Access, other: Access) -> Access | None:
     is_worth_it = len(clauses) <= max(_MOST_CLAUSES, len(one.clauses)) and all(
         len(clause) <= _LONGEST_CLAUSE and not any(isinstance(key, RegexAt) for key in clause) for clause in clauses
     )
-    return Access(clauses, is_exact=True, chance=one.chance * other.chance) if is_worth_it else None
+    if not is_worth_it:
+        return None
+    return Access(clauses, is_exact=True, chance=one.chance * other.chance, without=one.without + other.without)
 
 
 def _one_of(parts: Sequence[Access | None]) -> Access | None:
@@ -119,7 +142,7 @@ def _one_of(parts: Sequence[Access | None]) -> Access | None:
         return None
     clauses = tuple(dict.fromkeys(clause for part in known for clause in part.clauses))
     chance = min(1.0, sum(part.chance for part in known))
-    return Access(clauses, is_exact=all(part.is_exact for part in known), chance=chance)
+    return Access(clauses, is_exact=all(part.is_exact and not part.without for part in known), chance=chance)
 
 
 def _one_of_fewest(parts: Sequence[Access | None], count: int) -> Access | None:

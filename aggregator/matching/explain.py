@@ -101,7 +101,8 @@ class _Explainer:
             case NearNode(left=left, right=right):
                 for side in (left, right):
                     if not side.occurrences(reading):
-                        return _Failure(node.query, self._failure(side, reading).reason)
+                        reason = _WORDLESS if side.holds(reading) else self._failure(side, reading).reason
+                        return _Failure(node.query, reason)
                 return _Failure(node.query, _near_reason(node, reading))
             case _:
                 return _Failure(node.query, self._missing_reason(node.query))
@@ -121,7 +122,8 @@ class _Explainer:
             missing = [word.folded for word in part.words if not self._holds(Term((word,)), field)]
             if not missing:
                 return f"its words are in {where}, but not one after the other"
-            return f"{_listed(missing, ' and ')} is not in {where}{self._elsewhere(part, field)}"
+            verb = "is" if len(missing) == 1 else "are"
+            return f"{_listed(missing, ' and ')} {verb} not in {where}{self._elsewhere(part, field)}"
         return f"{format_query(part)} is not in {where}{self._elsewhere(part, field)}"
 
     def _elsewhere(self, part: Query, field: Field | None) -> str:
@@ -144,25 +146,30 @@ class _Explainer:
 
 def _near_reason(node: NearNode, reading: Reading) -> str:
     left, right = node.left.occurrences(reading), node.right.occurrences(reading)
-    between = _words_between(left, right)
+    has_values = isinstance(node.query, Fielded) and node.query.field in (Field.AUTHOR, Field.TAG)
+    farthest = _FARTHEST_IN_VALUE if has_values else _FARTHEST
+    between = _words_between(left, right, farthest)
     allowed = f"at most {node.distance} may stand between"
     if node.is_ordered:
         if between < math.inf:
             return f"the nearest two in this order have {between:.0f} words between; {allowed}"
-        return "they stand in the other order only" if _words_between(right, left) < math.inf else _APART
-    between = min(between, _words_between(right, left))
+        return "they stand in the other order only" if _words_between(right, left, farthest) < math.inf else _APART
+    between = min(between, _words_between(right, left, farthest))
     return f"the nearest two have {between:.0f} words between; {allowed}" if between < math.inf else _APART
 
 
 _APART = "both are there, but not in one field beside each other"
+_WORDLESS = "one side is there, but as signs alone; NEAR counts words between words"
 _FARTHEST = 1 << 30
 """Two occurrences that are farther apart are in different fields."""
+_FARTHEST_IN_VALUE = 2_000
+"""In a field of several values, as that of the authors, they are in different ones."""
 
 
-def _words_between(first: list[Occurrence], second: list[Occurrence]) -> float:
+def _words_between(first: list[Occurrence], second: list[Occurrence], farthest: int) -> float:
     starts = sorted(start for start, _ in second)
     nearest = min(words_after(end, starts) for _, end in first)
-    return nearest if nearest < _FARTHEST else math.inf
+    return nearest if nearest < farthest else math.inf
 
 
 def _feeds_clause(feeds: FeedSelector) -> str:

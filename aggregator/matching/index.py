@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 
 from aggregator.errors import NotFound
 from aggregator.matching.access import access_of, in_order
@@ -22,26 +23,50 @@ from aggregator.model.articles import Article
 from aggregator.model.ids import RuleId
 from aggregator.model.rules import FeedSelector, Match, Rule
 
+_MOST_STRETCHES = 5_000
 _MOST_SPANS = 500
 """Of a match: a text of thousands of hits is not stored with each of them."""
+
+_EVERYWHERE = FeedSelector()
 
 _Identity = tuple[Query, str | None]
 
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """One distinct query with the rules that ask it.
+    """One distinct query with the rules that ask it: `everywhere` of all feeds, `of_feeds` of some.
 
-    `is_exact`: it holds wherever one of its clauses does. `clause` is its text, once it has matched: of a query with
-    alternatives it depends on the article, and is None.
+    `is_exact`: it holds wherever one of its clauses does and no key is there that it goes `without`. `clause` is its
+    text, once it has matched: of a query with alternatives it depends on the article, and is None.
     """
 
     identity: _Identity
     node: Node
     clauses: tuple[Clause, ...]
     is_exact: bool
-    rules: dict[RuleId, FeedSelector] = field(default_factory=dict)
+    without: tuple[int, ...]
+    everywhere: tuple[RuleId, ...] = ()
+    of_feeds: tuple[tuple[RuleId, FeedSelector], ...] = ()
     clause: str | None = None
+
+    def add(self, rule: Rule) -> None:
+        if rule.feeds == _EVERYWHERE:
+            self.everywhere += (rule.id,)
+        else:
+            self.of_feeds += ((rule.id, rule.feeds),)
+
+    def remove(self, rule_id: RuleId) -> None:
+        self.everywhere = tuple(other for other in self.everywhere if other != rule_id)
+        self.of_feeds = tuple(other for other in self.of_feeds if other[0] != rule_id)
+
+    def is_asked(self) -> bool:
+        return bool(self.everywhere or self.of_feeds)
+
+    def rules_reading(self, article: Article) -> tuple[RuleId, ...]:
+        """Return the rules that read the article's feed."""
+        if not self.of_feeds:
+            return self.everywhere
+        return self.everywhere + tuple(rule_id for rule_id, feeds in self.of_feeds if reads_feed(feeds, article))
 
 
 class RuleIndex:
@@ -94,8 +119,8 @@ class RuleIndex:
             semantic.remove(rule_id)
         if entry is None:
             return
-        del entry.rules[rule_id]
-        if not entry.rules:
+        entry.remove(rule_id)
+        if not entry.is_asked():
             del self._entries[entry.identity]
             self._leave(entry)
 
@@ -108,12 +133,13 @@ class RuleIndex:
         return sorted(matches, key=lambda match: match.rule_id)
 
     def matching_rules(self, article: Article) -> list[RuleId]:
-        """Return the ids that `match` has, in the same order, without looking for the words: a fraction of its cost."""
-        entries = self._holding(self._read(article))
-        rule_ids = [rule_id for entry in entries for rule_id in _rules_reading(entry, article)]
+        """Return the ids that `match` has, in no order, without looking for the words: at a fraction of its cost."""
+        rule_ids: list[RuleId] = []
+        for entry in self._holding(self._read(article)):
+            rule_ids += entry.rules_reading(article)
         for semantic in self._semantic.values():
             rule_ids = semantic.standing(article, rule_ids)
-        return sorted(rule_ids)
+        return rule_ids
 
     def _read(self, article: Article) -> Reading:
         reading = Reading(article, self._vocabulary)
@@ -122,7 +148,7 @@ class RuleIndex:
 
     def _holding(self, reading: Reading) -> Iterator[_Entry]:
         for entry in self._trie.find(reading.keys):
-            if entry.is_exact or entry.node.holds(reading):
+            if reading.keys.isdisjoint(entry.without) if entry.is_exact else entry.node.holds(reading):
                 yield entry
 
     def _semantic_of(self, rule: Rule) -> SemanticIndex:
@@ -136,7 +162,7 @@ class RuleIndex:
         if entry is None:
             entry = self._wait(identity)
             self._entries[entry.identity] = entry
-        entry.rules[rule.id] = rule.feeds
+        entry.add(rule)
         return entry
 
     def _wait(self, identity: _Identity) -> _Entry:
@@ -150,7 +176,7 @@ class RuleIndex:
             in_order((self._regexes.intern(key) if isinstance(key, RegexAt) else key for key in clause), self._rank)
             for clause in access.clauses
         )
-        entry = _Entry((node.query, language), node, clauses, access.is_exact)
+        entry = _Entry((node.query, language), node, clauses, access.is_exact, access.without)
         for clause in clauses:
             self._trie.add(clause, entry)
         return entry
@@ -166,18 +192,15 @@ class RuleIndex:
 
 
 def _matches(entry: _Entry, reading: Reading) -> list[Match]:
-    rule_ids = _rules_reading(entry, reading.article)
+    rule_ids = entry.rules_reading(reading.article)
     if not rule_ids:
         return []
-    spans = reading.spans(list(entry.node.stretches(reading)))[:_MOST_SPANS]
+    stretches = islice(entry.node.stretches(reading), _MOST_STRETCHES)
+    spans = reading.spans(list(stretches))[:_MOST_SPANS]
     clause = entry.clause or format_query(entry.node.held(reading))
     if entry.clause is None and not entry.node.has_alternatives():
         entry.clause = clause
     return [Match(rule_id=rule_id, article_id=reading.article_id, spans=spans, clause=clause) for rule_id in rule_ids]
-
-
-def _rules_reading(entry: _Entry, article: Article) -> list[RuleId]:
-    return [rule_id for rule_id, feeds in entry.rules.items() if reads_feed(feeds, article)]
 
 
 def reads_feed(feeds: FeedSelector, article: Article) -> bool:

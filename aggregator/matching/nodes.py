@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from aggregator.matching.query import Query, Regex, Term, at_least, conjunction
+from aggregator.matching.query import Query, Regex, Term, conjunction
 from aggregator.matching.raw_text import raw_pattern
 from aggregator.matching.reading import Occurrence, Place, Reading, Stretch, numbers_of
 from aggregator.matching.syntax.regexes import compiled_regex
 from aggregator.matching.vocabulary import Space
+
+_MOST_PLACES = 500
+"""Of what is looked for as it is written no more places count: to find one, a whole text may have to be read."""
 
 
 class Node(ABC):
@@ -138,9 +141,13 @@ class WrittenNode(Occurring):
 
     def _found(self, reading: Reading) -> Iterator[Stretch]:
         pattern = raw_pattern(self.written.raw) if isinstance(self.written, Term) else compiled_regex(self.written)
-        for number in numbers_of(self.space):
-            for found in pattern.finditer(reading.text(number)):
-                yield number, found.start(), found.end()
+        places = (
+            (number, start + found.start(), start + found.end())
+            for number in numbers_of(self.space)
+            for start, value in reading.values(number)
+            for found in pattern.finditer(value)
+        )
+        return islice(places, _MOST_PLACES)
 
 
 @dataclass(slots=True, eq=False)
@@ -271,7 +278,7 @@ class AtLeastNode(_Parted):
 
     def held(self, reading: Reading) -> Query:
         enough = islice(self._holding(reading), self.count)
-        return at_least(self.count, tuple(part.held(reading) for part in enough))
+        return conjunction(tuple(part.held(reading) for part in enough))
 
 
 def words_after(end: Place, starts: Sequence[Place]) -> float:

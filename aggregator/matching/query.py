@@ -14,7 +14,7 @@ class How(StrEnum):
     FORMS = "forms"
     """Any form of it: `prisoner` finds prisoners and prisoner's."""
     FORM = "form"
-    """That form, in any case: `=prisoner`."""
+    """That form, in any case, and its possessive: `=prisoner`."""
     WILDCARD = "wildcard"
     """`*` is any letters or none, `?` is one: `sabot*`, `colo?r`."""
     FUZZY = "fuzzy"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import accumulate, pairwise, product
+from operator import itemgetter
 
 from aggregator.matching.text import JOINED_RUN, WORD, plain_words
 from aggregator.matching.vocabulary import Space, Vocabulary
@@ -19,6 +22,8 @@ _FIELDS = (*TEXT_FIELDS, Field.AUTHOR, Field.TAG, Field.URL)
 """The fields in reading order; the number of a field is its place here."""
 _FEED_TAGS = len(_FIELDS)
 """The number of the tags that the operator gave the feed: they match `tag:`, and no span lies in them."""
+_ATTRIBUTES = ("title", "summary", "body", "authors", "tags", "url", "feed_tags")
+"""Of an article, by the numbers of the fields."""
 _NUMBERS = {field: number for number, field in enumerate(_FIELDS)}
 _NUMBERS_OF_SPACE: dict[Space, tuple[int, ...]] = {
     None: tuple(_NUMBERS[field] for field in TEXT_FIELDS),
@@ -29,8 +34,12 @@ _FIELD_BITS = 40
 """A place is the number of its field, and in these lower bits the word's number in the field."""
 _MOST_PHRASES = 16
 """So many spellings of a phrase are looked for one by one; for more the places of its words are compared."""
+_HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 _VALUE_GAP = 2_048
 """Places between two values of a field, more than NEAR can bridge."""
+
+_WRITTEN_IN = {"nb": "no", "nn": "no"}
+"""Languages that are also known by the name of the one that they are forms of."""
 
 Place = int
 Occurrence = tuple[Place, Place]
@@ -64,7 +73,8 @@ class Reading:
     def __init__(self, article: Article, vocabulary: Vocabulary) -> None:
         self.article = article
         self._article_id: ArticleId | None = None
-        self.language = (article.language or "").casefold().replace("_", "-").partition("-")[0] or None
+        code = (article.language or "").casefold().replace("_", "-").partition("-")[0]
+        self.language = _WRITTEN_IN.get(code, code) or None
         self._lines: dict[Space, str] = {}
         self._phrases: dict[tuple[Space, tuple[int, ...]], list[Occurrence]] = {}
         self._vocabulary = vocabulary
@@ -85,15 +95,22 @@ class Reading:
 
     def text(self, number: int) -> str:
         """Return the text of a field, in which spans count."""
-        article = self.article
-        if number == _FEED_TAGS:
-            return "\n".join(article.feed_tags)
-        field = _FIELDS[number]
-        if field is Field.AUTHOR:
-            return "\n".join(article.authors)
-        if field is Field.TAG:
-            return "\n".join(article.tags)
-        return str(getattr(article, field.value))
+        value: str | tuple[str, ...] = getattr(self.article, _ATTRIBUTES[number])
+        return value if isinstance(value, str) else "\n".join(part.replace("\n", " ") for part in value)
+
+    def values(self, number: int) -> list[tuple[int, str]]:
+        """Return the values that a field has, each with the character at which it starts; a text is one.
+
+        Halves of characters, which no expression can read, stand as U+FFFD.
+        """
+        text = self.text(number)
+        if not text.isascii():
+            text = _HALF_CHARACTERS.sub("\ufffd", text)
+        if number not in _NUMBERS_OF_VALUES:
+            return [(0, text)]
+        values = text.split("\n")
+        starts = accumulate((len(value) + 1 for value in values), initial=0)
+        return list(zip(starts, values, strict=False))
 
     def has_phrase(self, keys: tuple[int, ...], space: Space) -> bool:
         """Whether words with `keys` stand one after the other; for an article that has each of the keys."""
@@ -133,14 +150,12 @@ class Reading:
     def occurrence(self, stretch: Stretch) -> Occurrence | None:
         """Return the places of the words that some characters of a field touch, None where they touch none."""
         number, start, end = stretch
-        touched = [
-            ordinal
-            for ordinal, (word_start, word_end) in enumerate(self._bounds_in(number))
-            if word_start < end and start < word_end
-        ]
-        if not touched:
+        bounds = self._bounds_in(number)
+        first = bisect_right(bounds, start, key=itemgetter(1))
+        behind = bisect_left(bounds, end, key=itemgetter(0))
+        if first >= behind:
             return None
-        return self._place(number, touched[0]), self._place(number, touched[-1])
+        return self._place(number, first), self._place(number, behind - 1)
 
     def spans(self, stretches: Sequence[Stretch]) -> tuple[Span, ...]:
         """Return spans for stretches, each once, in reading order; the feed's tags have none."""
@@ -149,15 +164,15 @@ class Reading:
     def _find_keys(self) -> set[int]:
         vocabulary, article = self._vocabulary, self.article
         keys: set[int] = set()
-        for space in (None, *_FIELDS):
-            if vocabulary.seeks_in(space):
+        for space in vocabulary.spaces():
+            if space is Field.FEED:
+                keys |= vocabulary.keys_in(space, {article.feed_id.casefold()}, None, is_ascii=True)
+            elif space is not Field.LANGUAGE:
                 is_ascii = all(self.text(number).isascii() for number in numbers_of(space))
                 keys |= vocabulary.keys_in(space, self._forms_in(space), self.language, is_ascii=is_ascii)
-        if vocabulary.seeks_in(Field.FEED):
-            keys |= vocabulary.keys_in(Field.FEED, (article.feed_id.casefold(),), None, is_ascii=True)
-        if self.language is not None and vocabulary.seeks_in(Field.LANGUAGE):
-            whole = (article.language or "").casefold().replace("_", "-")
-            keys |= vocabulary.keys_in(Field.LANGUAGE, {whole, self.language}, None, is_ascii=True)
+            elif self.language is not None:
+                whole = (article.language or "").casefold().replace("_", "-")
+                keys |= vocabulary.keys_in(space, {whole, self.language}, None, is_ascii=True)
         return keys
 
     def _forms_in(self, space: Space) -> set[str]:

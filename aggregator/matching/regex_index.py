@@ -66,9 +66,9 @@ class RegexIndex:
         found: set[int] = set()
         for space, sets in self._by_space.items():
             for number in numbers_of(space):
-                text = reading.text(number)
-                if text:
-                    found |= sets.keys_of(text)
+                for _, value in reading.values(number):
+                    if value:
+                        found |= sets.keys_of(value)
         return found
 
 

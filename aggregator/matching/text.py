@@ -29,6 +29,9 @@ JOINED_RUN = re.compile(rf"{_JOINED_WORD}(?:[^{_LETTERS}{scripts.JOINED}]*+{_JOI
 _JOINED = re.compile(f"[{scripts.JOINED}{scripts.JOINED_MARKS}]")
 _INVISIBLE = re.compile(f"[{scripts.INVISIBLE}\u0640\u20d0-\u20ff\U000e0100-\U000e01ef]")
 _PLAIN_CYRILLIC = re.compile("[А-Яа-яЁёІіЇїЄєҐґЎў]+")
+_LONG_RUN = re.compile(f"([{_MARKS}{scripts.JOINED_MARKS}]{{30}})[{_MARKS}{scripts.JOINED_MARKS}]++")
+"""More marks on one letter than any language has, as Unicode's stream-safe format counts them: putting thousands of
+them in order takes quadratic time."""
 _ONE_APOSTROPHE = str.maketrans(dict.fromkeys(scripts.APOSTROPHES, "'"))
 
 _TYPOGRAPHIC = tuple((sign, "'") for sign in "’‘") + tuple((sign, " ") for sign in "–—“”…•\u00a0«»")
@@ -105,6 +108,7 @@ def fold(word: str) -> str:
         return word.lower().replace("`", "'")
     if _PLAIN_CYRILLIC.fullmatch(word):
         return word.lower().replace("ё", "е")
+    word = _LONG_RUN.sub(r"\1", word)
     plain = unicodedata.normalize("NFKC", word.translate(_ONE_APOSTROPHE)).translate(_ONE_APOSTROPHE)
     plain = _in_one_script(unicodedata.normalize("NFD", _INVISIBLE.sub("", plain)))
     plain = unicodedata.normalize("NFKD", plain.casefold()).translate(_WRITTEN_OUT)
@@ -120,6 +124,11 @@ def is_joined(word: str) -> bool:
     return _JOINED.match(word) is not None
 
 
+def with_possessive(folded: str) -> tuple[str, ...]:
+    """Return a word, and its possessive where its script has one."""
+    return (folded,) if is_joined(folded) else (folded, folded + _POSSESSIVE)
+
+
 def without_possessive(folded: str) -> str | None:
     """Return `prisoner` for `prisoner's`, None for a word without a possessive ending."""
     return folded[: -len(_POSSESSIVE)] if folded.endswith(_POSSESSIVE) and len(folded) > len(_POSSESSIVE) else None
@@ -129,8 +138,9 @@ def _kept(character: str, word: str) -> str:
     """Digits of any script become 0 to 9; what stands in `⒈` beside the digit is dropped."""
     if character.isdecimal():
         return str(unicodedata.decimal(character))
-    is_of_word = character.isalnum() or unicodedata.category(character).startswith("M") or character in word
-    return character if is_of_word or character == "'" else ""
+    if character.isalnum() or character == "'":
+        return character
+    return character if unicodedata.category(character).startswith("M") or character in word else ""
 
 
 def _letters_marks(found: re.Match[str]) -> str:
@@ -141,6 +151,8 @@ def _letters_marks(found: re.Match[str]) -> str:
 
 def _in_one_script(word: str) -> str:
     """Undo a mixture of Latin and Cyrillic, where one of the two is there by look-alikes alone."""
+    if word[-2:] in (_POSSESSIVE, "'S"):
+        return _in_one_script(word[:-2]) + word[-2:]
     latin, cyrillic = _LATIN.findall(word), _CYRILLIC.findall(word)
     if not latin or not cyrillic:
         return word

@@ -10,14 +10,21 @@ Clause = tuple[int, ...]
 E = TypeVar("E")
 
 
-class _Node(Generic[E]):
-    """`ends` are the values whose clause ends here; below a key hangs a node, or the one clause that goes on there."""
+_LARGE = 32
+"""Of a node with more keys it is cheaper to find which of them an article has than to ask first whether it has any."""
 
-    __slots__ = ("below", "ends")
+
+class _Node(dict[int, "_Node[E] | tuple[Clause, E]"], Generic[E]):
+    """Below a key hangs a node, or the one clause that goes on there. `ends` are the values whose clause ends here.
+
+    A dict itself, and without a list while nothing ends here: few places in memory to be fetched for each look.
+    """
+
+    __slots__ = ("ends",)
 
     def __init__(self) -> None:
-        self.ends: list[E] = []
-        self.below: dict[int, _Node[E] | tuple[Clause, E]] = {}
+        super().__init__()
+        self.ends: tuple[E, ...] = ()
 
 
 class SetTrie(Generic[E]):
@@ -35,32 +42,32 @@ class SetTrie(Generic[E]):
         node = self._root
         for number, key in enumerate(clause):
             rest = clause[number + 1 :]
-            child = node.below.get(key)
+            child = node.get(key)
             if child is None:
-                node.below[key] = (rest, value)
+                node[key] = (rest, value)
                 return
             if isinstance(child, tuple):
-                child = node.below[key] = _branch(child)
+                child = node[key] = _branch(child)
             node = child
-        node.ends.append(value)
+        node.ends += (value,)
 
     def remove(self, clause: Clause, value: E) -> None:
         """Take `value` from under `clause`, where it was put."""
         path: list[tuple[_Node[E], int]] = []
         node = self._root
         for key in clause:
-            child = node.below[key]
+            child = node[key]
             if isinstance(child, tuple):
-                del node.below[key]
+                del node[key]
                 break
             path.append((node, key))
             node = child
         else:
-            node.ends.remove(value)
+            node.ends = tuple(other for other in node.ends if other is not value)
         for parent, key in reversed(path):
-            if node.ends or node.below:
+            if node.ends or node:
                 return
-            del parent.below[key]
+            del parent[key]
             node = parent
 
     def find(self, keys: set[int]) -> set[E]:
@@ -72,12 +79,11 @@ class SetTrie(Generic[E]):
             node = waiting.pop()
             if node.ends:
                 found.update(node.ends)
-            below = node.below
-            if is_none_held(below):
+            if len(node) <= _LARGE and is_none_held(node):
                 continue
-            for key in below.keys() & keys:
-                child = below[key]
-                if not isinstance(child, tuple):
+            for key in node.keys() & keys:
+                child = node[key]
+                if isinstance(child, _Node):
                     waiting.append(child)
                 elif are_held(child[0]):
                     found.add(child[1])
@@ -89,7 +95,7 @@ def _branch(single: tuple[Clause, E]) -> _Node[E]:
     rest, value = single
     node: _Node[E] = _Node()
     if rest:
-        node.below[rest[0]] = (rest[1:], value)
+        node[rest[0]] = (rest[1:], value)
     else:
-        node.ends.append(value)
+        node.ends = (value,)
     return node

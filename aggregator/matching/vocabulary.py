@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from types import MappingProxyType
 
 from aggregator.matching.forms import STEMMED, forms_of, stem
 from aggregator.matching.frequencies import zipf
 from aggregator.matching.patterns import PatternIndex
 from aggregator.matching.query import How, Word
-from aggregator.matching.text import fold
+from aggregator.matching.text import fold, with_possessive
 from aggregator.model.rules import Field
 
 Space = Field | None
@@ -32,7 +33,7 @@ _NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 @dataclass(slots=True, eq=False)
 class _Sought:
-    """What one key stands for. `users` are the queries that seek it."""
+    """What one key stands for. `always` are words, and none of a pattern. `users` are the queries that seek it."""
 
     word: Word
     space: Space
@@ -69,9 +70,9 @@ class Vocabulary:
         self._stems: dict[str, dict[str, str]] = {}
         self._next_key = 0
 
-    def seeks_in(self, space: Space) -> bool:
-        """Whether any word is sought there."""
-        return space in self._tables
+    def spaces(self) -> Collection[Space]:
+        """Return where words are sought."""
+        return self._tables.keys()
 
     def intern(self, word: Word, space: Space, language: str | None = None) -> int:
         """Return the key of `word`, for one more query; `language` is the one whose forms count, None for all."""
@@ -117,8 +118,7 @@ class Vocabulary:
     def keys_in(self, space: Space, forms: Collection[str], language: str | None, *, is_ascii: bool) -> set[int]:
         """Return the keys of what is sought among `forms`, the words of `space` of an article in `language`."""
         table = self._tables[space]
-        found: set[int] = set()
-        found.update(*filter(None, map(table.always.get, forms)))
+        found = set(chain.from_iterable(filter(None, map(table.always.get, forms))))
         if not is_ascii:
             for name in _lexeme_languages(language):
                 if name in table.lexemes:
@@ -133,12 +133,12 @@ class Vocabulary:
     def forms_of_key(self, key: int, forms: Collection[str], language: str | None) -> list[str]:
         """Return those of the folded `forms` of an article in `language` that `key` stands for."""
         sought = self._sought[key]
-        if sought.word.how in (How.WILDCARD, How.FUZZY):
+        if not sought.always:
             patterns = self._tables[sought.space].patterns
             return [form for form in forms if key in patterns.keys_of(form)]
-        wanted = dict.fromkeys(sought.always)
         if not sought.lexemes and language not in STEMMED:
-            return [form for form in wanted if form in forms]
+            return [form for form in sought.always if form in forms]
+        wanted = dict.fromkeys(sought.always)
         for name in _lexeme_languages(language):
             wanted.update(dict.fromkeys(sought.lexemes.get(name, ())))
         found = [form for form in wanted if form in forms]
@@ -203,7 +203,7 @@ class Vocabulary:
 def _described(word: Word, space: Space, language: str | None) -> _Sought:
     rank = _rank(word, space)
     if word.how is not How.FORMS:
-        always = () if word.how in (How.WILDCARD, How.FUZZY) else (word.folded,)
+        always = () if word.how in (How.WILDCARD, How.FUZZY) else with_possessive(word.folded)
         return _Sought(word, space, language, rank, always, _NONE)
     forms = forms_of(word.folded, language)
     return _Sought(

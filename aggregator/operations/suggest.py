@@ -154,7 +154,10 @@ def _ascii(text: str) -> str:
 
 def _rule_title(examples: Sequence[Named]) -> str:
     title = one_line(next((article.title for _, article in examples if article.title), "")) or "Suggested rule"
-    return title if len(title) <= _LONGEST_TITLE else title[: _LONGEST_TITLE - 1].rstrip() + "…"
+    if len(title) <= _LONGEST_TITLE:
+        return title
+    end = title.rfind(" ", _LONGEST_TITLE // 2, _LONGEST_TITLE)
+    return title[: end if end > 0 else _LONGEST_TITLE - 1] + "…"  # a script without spaces is cut anywhere
 
 
 def _tests(query: str, examples: Sequence[Named], unwanted: Sequence[Named]) -> Iterator[RuleTest]:

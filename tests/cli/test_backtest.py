@@ -86,6 +86,18 @@ async def test_a_rule_is_tried(program: Program) -> None:
     assert re.search(r"\n    … (word )+the \*\*captive\*\* has a \*\*family\*\* here\n", text)
 
 
+async def test_days_of_several_years_have_their_year(program: Program) -> None:
+    """Wherever a day is named."""
+    await fill(program, *ARTICLES)
+
+    shown = await program.run("rules", "backtest", "coercion", "--days", "366")
+
+    day = r"\w{3} \d+ \w{3} \d{4}"
+    assert re.search(rf"the most on {day}: 6\n  worst hour  6 alerts from {day}, \d\d:\d\d on", shown.stdout)
+    assert re.search(rf"\n     {day} +{day}\n", shown.stdout)
+    assert re.search(rf"\n    ep, {day} \d\d:\d\d\n    https://news.example/b\n", shown.stdout)
+
+
 async def test_a_document_has_all_of_it(program: Program) -> None:
     """One for each rule, with stable names."""
     await fill(program, *ARTICLES)
@@ -116,7 +128,8 @@ async def test_without_stored_articles_it_says_so(program: Program) -> None:
     assert shown.status == 0
     assert shown.stdout == (
         "query  captive\n  No stored article came in the last 7 days, so nothing can be said. Articles are stored as "
-        "feeds are polled: `aggregator run`, or `aggregator feeds poll`, then try again.\n"
+        "feeds are polled: `aggregator run`, or `aggregator feeds poll`, then try again; or look further back with "
+        "--days.\n"
     )
 
 
@@ -127,6 +140,15 @@ async def test_a_rule_that_reads_none_of_the_feeds_says_so(program: Program) -> 
     shown = await program.run("rules", "backtest", "elsewhere", "--days", "1")
 
     assert shown.stdout.endswith("None of the 8 stored articles is of a feed that the rule reads.\n")
+
+
+async def test_an_example_without_words_shows_what_held(program: Program) -> None:
+    """Of a match by language, or by likeness alone, there is nothing to mark."""
+    await fill(program, article("a", title="Home", summary="", language="en"))
+
+    shown = await program.run("rules", "backtest", "--query", "lang:en")
+
+    assert re.search(r"\n  Home\n    ep, \w{3} \d+ \w{3} \d\d:\d\d  lang:en\n", shown.stdout)
 
 
 async def test_what_never_matches_has_no_chart(program: Program) -> None:
@@ -170,8 +192,8 @@ async def test_it_runs_beside_a_daemon(program: Program) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "give --query QUERY, or the id of a rule"),
-        (("coercion", "--query", "a"), "give --query QUERY, or the id of a rule"),
+        ((), "give the id of a rule (`aggregator rules list` has them), or --query QUERY"),
+        (("coercion", "--query", "a"), "--query is instead of rules"),
         (("coertion",), "did you mean 'coercion'?"),
         (("--query", "captive AND"), "captive AND"),
         (("coercion", "--days", "0"), "--days"),
@@ -225,6 +247,12 @@ def test_a_chart_has_a_bar_a_day() -> None:
         "  0 └───────────────",
         "     Sun 1 Feb  Thu 5 Feb",
     ]
+
+
+def test_a_chart_of_more_than_a_year_has_years() -> None:
+    """One day of each month is in several years."""
+    assert bar_chart(days(*([1] * 365)), 60)[-2].split() == ["Sun", "1", "Feb", "Sun", "31", "Jan"]
+    assert bar_chart(days(*([1] * 366)), 60)[-2].split() == ["Sun", "1", "Feb", "2026", "Mon", "1", "Feb", "2027"]
 
 
 def test_a_chart_of_one_day_is_one_bar() -> None:

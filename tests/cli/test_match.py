@@ -66,3 +66,24 @@ async def test_a_query_can_be_explained(program: Program) -> None:
 
     assert "  query does not match: museum is not in the title" in explained.stdout
     assert (both.status, "leave out --rule" in both.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "kind"),
+    [(b"%PDF-1.7\n", "a PDF"), (b"PK\x03\x04", "an office document or an archive"), (b"\x1f\x8b", "a packed file")],
+)
+async def test_what_is_no_text_is_refused(program: Program, beginning: bytes, kind: str) -> None:
+    """Its letters would be matched as if they were words."""
+    shown = await program.run("match", "-", stdin=beginning + TEXT)
+
+    assert (shown.status, shown.stdout) == (1, "")
+    assert shown.stderr == f"aggregator: - is {kind}, which cannot be read; save it as text, or as a web page\n"
+
+
+async def test_a_text_without_a_title_or_words_is_named_so(program: Program) -> None:
+    """An empty line in place of a title looks like a fault of the program."""
+    empty = await program.run("match", "-", stdin=b"")
+    untitled = await program.run("match", "-", stdin=b"<!doctype html><p>Captives are at school.")
+
+    assert empty.stdout == "-: (no text)\n  no rule matches\n"
+    assert untitled.stdout == "-: (no title)\n  held: Captives (body), school (body)\n"

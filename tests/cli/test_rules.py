@@ -293,7 +293,7 @@ async def test_rules_without_tests_are_named(program: Program) -> None:
 
     assert run.status == 0
     assert run.stdout == (
-        'No rule here has tests; add some under its `tests:`, as - match: "a text". '
+        'There are no tests to run; add some under the `tests:` of a rule, as - match: "a headline". '
         "Without tests: r0, r1, r2, r3, r4, r5, r6, r7, r8, r9 and 2 more\n"
     )
 

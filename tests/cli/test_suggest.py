@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -38,14 +39,14 @@ async def test_a_rule_is_proposed_that_can_be_pasted(program: Program, tmp_path:
     assert (told.status, told.stderr) == (0, "")
     document = proposed.document
     assert document["query"] in told.stdout
-    assert document["yaml"] in told.stdout
+    assert told.stdout.endswith(textwrap.indent(document["yaml"], "  "))
+    assert "No stored article came in the last 30 days, so it was not tried." in told.stdout
     assert "the word frequencies that ship" in told.stdout
     assert document["articles_counted"] == 0
     assert {term["term"] for term in document["terms"]} >= {"captives", "sabotage"}
     assert document["queries"]["proposed"]["query"] == document["query"]
     assert document["queries"]["proposed"]["articles"] == 0
-    assert "it would have come to" not in told.stdout
-    program.configure(CONFIG.format(rules=document["yaml"]))
+    program.configure(CONFIG.format(rules=told.stdout.rpartition(":\n\n")[2]))
     assert (await program.run("check")).status == 0
     tested = await program.run("rules", "test")
     assert tested.status == 0, tested.stdout
@@ -96,10 +97,17 @@ async def test_stored_articles_say_how_common_terms_are_and_try_the_rule(program
     proposed = await program.run("rules", "suggest", "--days", "9000", "--json", str(tmp_path / "article.txt"))
 
     assert (told.status, told.stderr) == (0, "")
-    assert "the newest 211 stored articles" in told.stdout
-    assert "In the 9000 days up to now it would have come to:" in told.stdout
+    assert "the newest 211 stored articles and the word frequencies that ship" in told.stdout
+    assert "Of the 211 stored articles that came in the last 9,000 days it would have found:" in told.stdout
     document = proposed.document
     assert document["articles_counted"] == 211
     assert document["queries"]["proposed"]["articles"] == 211
     assert TITLE in document["queries"]["proposed"]["examples"]
     assert 1 <= document["queries"]["proposed"]["matched"] <= document["queries"]["looser"]["matched"]
+
+
+async def test_more_days_than_a_calendar_has_are_refused(program: Program, tmp_path: Path) -> None:
+    """With status 2, and how many there may be."""
+    run = await program.run("rules", "suggest", "--days", "99999999", str(tmp_path / "article.txt"))
+
+    assert (run.status, "36500" in run.stderr) == (2, True)

@@ -6,14 +6,19 @@ import fnmatch
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
+from aggregator.matching import scripts
 from aggregator.matching.forms import STEMMED, forms_of, stem
 from aggregator.matching.query import And, AtLeast, Fielded, How, Near, Not, Or, Query, Regex, Term, Word
 from aggregator.matching.syntax.regexes import compiled_regex
-from aggregator.matching.text import analyse
+from aggregator.matching.text import Token, analyse, is_joined
 from aggregator.model.articles import Article
 from aggregator.model.rules import Field
+
+_END_OF_WORD = re.compile(f"[{scripts.INVISIBLE}\u0300-\u036f{scripts.JOINED_MARKS}]*(?:[{scripts.APOSTROPHES}][sS])?")
+"""What may stand behind the last letter of a raw text, in its word: what nobody sees, and a possessive."""
 
 TEXT = (Field.TITLE, Field.SUMMARY, Field.BODY)
 
@@ -71,7 +76,7 @@ class Naive:
         elif query.raw:
             yield from _written(query.raw, text)
         else:
-            tokens = analyse(text)
+            tokens = _words_of(text)
             for start in range(len(tokens) - len(query.words) + 1):
                 here = tokens[start : start + len(query.words)]
                 if all(self._is_word(word, token.folded) for word, token in zip(query.words, here, strict=True)):
@@ -91,7 +96,7 @@ class Naive:
         if isinstance(side, Or):
             return set().union(*(self._occurrences(part, text) for part in side.parts))
         assert isinstance(side, Term | Regex)
-        tokens = analyse(text)
+        tokens = _words_of(text)
         found = set()
         for start, end in self._stretches(side, text):
             touched = [number for number, token in enumerate(tokens) if token.start < end and start < token.end]
@@ -103,7 +108,7 @@ class Naive:
         base = folded.removesuffix("'s") or folded
         match word.how:
             case How.FORM:
-                return folded == word.folded
+                return word.folded in (folded, base)
             case How.WILDCARD:
                 return any(fnmatch.fnmatchcase(form, word.folded) for form in (folded, base))
             case How.FUZZY:
@@ -123,6 +128,13 @@ class Naive:
         return is_stemmed and stem(wanted, language) == stem(folded, language)
 
 
+@lru_cache(maxsize=1024)
+def _words_of(text: str) -> tuple[Token, ...]:
+    """Return the words of a text, which many queries ask for."""
+    return tuple(analyse(text))
+
+
+@lru_cache(maxsize=4096)
 def letters_different(one: str, other: str) -> int:
     """Return how many letters are put in, taken out, changed, or have changed places with their neighbour."""
     rows = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
@@ -153,9 +165,19 @@ def _written(raw: str, text: str) -> Iterator[tuple[int, int]]:
             end += len(part)
         else:
             before, after = text[start - 1 : start], text[end : end + 1]
-            if not _goes_on(raw[0], before) and not _goes_on(raw[-1], after):
+            if _goes_on(raw[0], before) or _goes_on(raw[-1], after):
+                continue
+            begun = [token for token in _words_of(text) if token.start < start < token.end]
+            rest = [text[end : token.end] for token in _words_of(text) if token.start < end < token.end]
+            is_begun = bool(begun) and raw[0].isalnum()
+            goes_on = raw[-1].isalnum() and not all(map(_END_OF_WORD.fullmatch, rest))
+            if not is_begun and not goes_on:
                 yield start, end
 
 
 def _goes_on(edge: str, neighbour: str) -> bool:
-    return neighbour.isalnum() or (bool(neighbour) and neighbour == edge)
+    """Whether the character beside the edge of a raw text goes on with it; letters of joined scripts bound no word."""
+    if is_joined(edge):
+        return re.match(f"[{scripts.JOINED_MARKS}]", neighbour) is not None
+    is_letter = neighbour.isalnum() and not re.match(f"[{scripts.JOINED}]", neighbour)
+    return is_letter or (bool(neighbour) and neighbour == edge)

@@ -35,7 +35,7 @@ def test_rules_by_example_stand_among_queries(index: RuleIndex) -> None:
     found = index.match(ARTICLE)
 
     assert [match.rule_id for match in found] == ["r1", "r3", "r5"]
-    assert index.matching_rules(ARTICLE) == ["r1", "r3", "r5"]
+    assert sorted(index.matching_rules(ARTICLE)) == ["r1", "r3", "r5"]
     assert [len(match.spans) for match in found] == [1, 1, 0]
     assert found[1].clause.startswith("captives; like pressure.txt: 0.")
     assert index.match(report(*UNRELATED["en"])) == []

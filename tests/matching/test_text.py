@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 import unicodedata
 from itertools import pairwise
 from pathlib import Path
@@ -283,3 +284,27 @@ def test_typographic_signs_do_not_slow_a_text_down() -> None:
 def test_a_possessive_has_a_base(folded: str, base: str | None) -> None:
     """The ending alone is none."""
     assert without_possessive(folded) == base
+
+
+@pytest.mark.parametrize("piece", ["\u0316\u0301", "\u0f71\u0f72", "п’", "é'", "\u200b\u0301", "\u05b0\u05bc"])
+def test_a_word_of_any_length_folds_in_a_moment(piece: str) -> None:
+    """Thousands of marks on one letter, or of apostrophes in one word, take time in proportion to their number."""
+    word = "a" + piece * 30_000
+    started = time.process_time()
+
+    assert fold(word) == fold(word)
+    assert time.process_time() - started < 1
+
+
+def test_more_marks_than_any_language_has_are_dropped() -> None:
+    """What stands beyond thirty marks on one letter counts for nothing."""
+    assert fold("к" + "\u0306" * 31) == fold("к" + "\u0306" * 3_000)
+    assert fold("ก" + "\u0e48" * 30) == fold("ก" + "\u0e48" * 40) != fold("ก" + "\u0e48")
+
+
+@pytest.mark.parametrize(
+    ("word", "folded"), [("Лукашенко's", "лукашенко's"), ("О’Brien’s", "o'brien's"), ("США'S", "сша's")]
+)
+def test_a_possessive_of_another_script_is_no_look_alike(word: str, folded: str) -> None:
+    """The s of an English possessive stays Latin behind a Cyrillic name."""
+    assert fold(word) == folded

@@ -35,5 +35,5 @@ def test_nothing_is_left_of_what_was_removed(clauses: list[tuple[int, ...]]) -> 
     for value, clause in enumerate(clauses):
         trie.remove(clause, value)
 
-    assert not trie._root.below
+    assert not trie._root
     assert not trie._root.ends

@@ -105,10 +105,12 @@ async def test_tests_are_titles_or_what_else_matters() -> None:
 async def test_long_titles_and_letters_of_other_scripts_make_good_names() -> None:
     """The id has letters that ids may have; the title is cut, and made up where there is none."""
     long = await proposed("Диверсия " * 20 + "\nДиверсия на складе. Диверсия не удалась.")
+    unspaced = await proposed("仓库" * 60 + "\n战俘在仓库。战俘在仓库。")
     untitled = await suggest_rule([("one", article(title="", body="Captives fled.", summary=""))], [])
 
     assert long.rule.id == "suggested"
-    assert len(long.rule.title) == 80
+    assert long.rule.title == "Диверсия " * 7 + "Диверсия…"
+    assert unspaced.rule.title == "仓库" * 39 + "仓…"
     assert long.rule.title.endswith("…")
     assert untitled.rule.title == "Suggested rule"
 

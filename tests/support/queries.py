@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hypothesis import strategies as st
 from support.builders import article
 
 from aggregator.matching.query import (
+    And,
+    AtLeast,
     Fielded,
     How,
     Near,
     Not,
+    Or,
     Query,
     Regex,
     Term,
@@ -32,6 +37,7 @@ WORDS = (
     "Lukashenko",
     "Zelenský",
     "2024",
+    "Gefangene",
     "полонений",
     "сім'я",
     "Лукашенко",
@@ -45,6 +51,7 @@ FORMS = (
     "families",
     "Lukashenka",
     "Zelensky",
+    "Gefangenen",
     "полоненого",
     "сімʼї",
     "Лукашенка",
@@ -65,11 +72,12 @@ PATTERNS = (
     "人.",
     r"war\s+family",
 )
-LANGUAGES = ("en", "uk", "en-gb", "zh")
+LANGUAGES = ("en", "uk", "de", "en-gb", "zh")
 FEEDS = ("ep", "ep-news", "other.1")
 
 _TEXT_FIELDS = (Field.TITLE, Field.SUMMARY, Field.BODY, Field.AUTHOR, Field.TAG, Field.URL)
 _BETWEEN = (" ", " ", " ", ", ", ". ", "-", "\n", " (", "++ ", ' "', "/")
+_WRITTEN = tuple(word + between for word in WORDS + JOINED_WORDS + FORMS for between in _BETWEEN)
 
 
 def term_of(text: str, how: How = How.FORMS) -> Term:
@@ -122,6 +130,12 @@ def _at_least(count: int, parts: tuple[Query, ...]) -> Query:
     return at_least(min(count, len(positive)), positive)
 
 
+_SOME_LEAVES = st.lists(_LEAVES, min_size=3, max_size=5).map(tuple)
+ATLEASTS = st.builds(_at_least, st.integers(2, 3), _SOME_LEAVES) | _SOME_LEAVES.map(
+    lambda parts: _at_least(2, (parts[0], disjunction(parts[:2]), *parts[2:]))
+)
+"""Mostly of a count that is neither one nor all; one word can be what makes two parts hold."""
+
 IN_ONE_FIELD = st.recursive(st.one_of(_LEAVES, _LEAVES, NEARS), _joined, max_leaves=4)
 """What can stand in a field, or without one."""
 
@@ -132,27 +146,33 @@ def _metadata(field: Field, values: tuple[str, ...]) -> st.SearchStrategy[Query]
     return (some | some.map(Not)).map(lambda part: Fielded(field, part))
 
 
+IN_TEXT_FIELD = st.builds(Fielded, st.sampled_from(_TEXT_FIELDS), st.one_of(_LEAVES, NEARS))
+"""What requires something in one field."""
 FIELDED = st.one_of(
     st.builds(Fielded, st.sampled_from(_TEXT_FIELDS), IN_ONE_FIELD),
     _metadata(Field.FEED, FEEDS),
     _metadata(Field.LANGUAGE, LANGUAGES),
 )
 
-QUERIES: st.SearchStrategy[Query] = st.recursive(
-    st.one_of(_LEAVES, _LEAVES, NEARS, FIELDED), _joined, max_leaves=6
-).filter(requires_something)
+
+def _requiring(query: Query, term: Query) -> Query:
+    """Of a query that only excludes make one that requires a term; a filter would throw whole examples away."""
+    return query if requires_something(query) else conjunction((term, query))
+
+
+QUERIES: st.SearchStrategy[Query] = st.builds(
+    _requiring, st.recursive(st.one_of(_LEAVES, _LEAVES, NEARS, FIELDED), _joined, max_leaves=6), TERMS
+)
 """Trees as the parser makes them, of every kind of node."""
 
 
-@st.composite
-def _texts(draw: st.DrawFn, most: int) -> str:
-    words = draw(st.lists(st.sampled_from(WORDS + JOINED_WORDS + FORMS), max_size=most))
-    return "".join(word + draw(st.sampled_from(_BETWEEN)) for word in words).strip()
+def _texts(most: int, least: int = 0) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(_WRITTEN), min_size=least, max_size=most).map(lambda words: "".join(words).strip())
 
 
 @st.composite
 def _articles(draw: st.DrawFn) -> Article:
-    values = st.lists(_texts(2).filter(bool), max_size=2).map(tuple)
+    values = st.lists(_texts(2, least=1), max_size=2).map(tuple)
     return article(
         feed_id=FeedId(draw(st.sampled_from(FEEDS))),
         url=f"https://news.example/{draw(st.sampled_from(WORDS))}-1",
@@ -162,9 +182,43 @@ def _articles(draw: st.DrawFn) -> Article:
         authors=draw(values),
         tags=draw(values),
         feed_tags=draw(values),
-        language=draw(st.sampled_from([None, "en", "en-GB", "uk", "zh"])),
+        language=draw(st.sampled_from([None, "en", "en-GB", "uk", "ru", "de", "zh"])),
     )
 
 
 ARTICLES = _articles()
 """Articles of the same words, of their forms and of few others."""
+
+
+def kinds_of(query: Query) -> Iterator[str]:
+    """Name every kind of node and of word that `query` has; a kind that is there twice comes twice."""
+    match query:
+        case Term(words=words, raw=raw):
+            yield "raw" if raw else "phrase" if len(words) > 1 else "term"
+            if not raw:
+                yield from (_KINDS_OF_WORDS[word.how] for word in words)
+        case Fielded(field=field, part=part):
+            is_metadata = field in (Field.FEED, Field.LANGUAGE)
+            yield "metadata" if is_metadata else "field"
+            yield from (kind for kind in kinds_of(part) if not is_metadata or kind in ("NOT", "OR"))
+        case Near(left=left, right=right):
+            yield "ONEAR" if query.is_ordered else "NEAR"
+            yield from kinds_of(left)
+            yield from kinds_of(right)
+        case Not(part=part):
+            yield "NOT"
+            yield from kinds_of(part)
+        case Regex():
+            yield "regex"
+        case And(parts=parts) | Or(parts=parts) | AtLeast(parts=parts):
+            yield {And: "AND", Or: "OR", AtLeast: "ATLEAST"}[type(query)]
+            for part in parts:
+                yield from kinds_of(part)
+
+
+_KINDS_OF_WORDS = {How.FORMS: "forms", How.FORM: "exact", How.WILDCARD: "wildcard", How.FUZZY: "fuzzy"}
+KINDS = (
+    *("term", "phrase", "raw", "regex", "NEAR", "ONEAR", "ATLEAST", "AND", "OR", "NOT", "field", "metadata"),
+    *_KINDS_OF_WORDS.values(),
+)
+"""What `kinds_of` can name."""

@@ -11,6 +11,8 @@ from aggregator.matching.forms.english_words import EnglishWords, english_words
 from aggregator.matching.frequencies import words_of
 
 _WORD = re.compile("[a-z]+")
+_POSSESSED = re.compile("[a-z0-9']*[a-z0-9]")
+"""What may have a possessive, if it has no other form: names with an apostrophe, numbers."""
 _NUMBERED = re.compile("[a-z]+[0-9]+")
 _POSSESSIVE = "'s"
 _COMMON_ZIPF = 5.0
@@ -30,8 +32,10 @@ def english_forms(folded: str) -> frozenset[str]:
     word = folded.removesuffix(_POSSESSIVE)
     if _NUMBERED.fullmatch(word):
         return frozenset({folded, word, word + "s", word + _POSSESSIVE})
-    if not _WORD.fullmatch(word) or word in english_words().only:
+    if word in english_words().only or not _POSSESSED.fullmatch(word):
         return frozenset({folded})
+    if not _WORD.fullmatch(word):
+        return frozenset({folded, word, word + _POSSESSIVE})
     bases = _bases(word)
     forms = {folded, word, *_of_noun(word, bases)}
     for base in bases:

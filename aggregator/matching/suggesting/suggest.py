@@ -87,7 +87,7 @@ class Suggester:
         finder = TermCounter(one.term for one in [*telling, *self._excludable])
         self._wanted_terms = [frozenset(finder.present(article)) for _, article in distinct]
         self._unwanted_terms = [frozenset(finder.present(article)) for _, article in unwanted]
-        self._telling = list(self._findable(telling))
+        self._telling = telling
         self._check_enough()
 
     @property
@@ -118,13 +118,6 @@ class Suggester:
     def _most_telling(self, proses: Sequence[Prose]) -> list[TellingTerm]:
         scored = self._scored(telling_terms(proses), Background(), len(proses))
         return [one.found for one in _best(scored, _MOST_COUNTED, len(proses))]
-
-    def _findable(self, telling: Iterable[TellingTerm]) -> Iterator[TellingTerm]:
-        """Yield candidates with their places in the examples where a rule would find them."""
-        for one in telling:
-            places = tuple(place for place in one.places if one.term in self._wanted_terms[place.example])
-            if places:
-                yield replace(one, places=places)
 
     def _check_enough(self) -> None:
         told = {number for one in self._telling for number in one.examples}
@@ -161,8 +154,6 @@ class Suggester:
         """Return the first of ever wider drafts that all examples have, narrowed until no unwanted article has it."""
         best: tuple[int, Draft] | None = None
         for wide in wider(draft):
-            if not self._is_complete(wide):
-                continue
             for narrow in chain((wide,), self._narrowings(wide, scored, background)):
                 left = sum(_held(narrow, self._unwanted))
                 if (best is None or left < best[0]) and self._is_complete(narrow):

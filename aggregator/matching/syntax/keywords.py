@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from aggregator.errors import QueryError
+from aggregator.matching import scripts
 from aggregator.matching.query import How, Term
 from aggregator.matching.syntax.terms import read_raw, read_term
 from aggregator.model.rules import Field
@@ -21,7 +23,9 @@ _DIALECT = re.compile(r"(?:(?:o?near|within|adj|w|n|p|pre)/\d+|(?:o?near|adj)\d+
 _DIALECT_ATLEAST = re.compile(r"(?:atleast|atl)/?\d+", re.IGNORECASE)
 _FIELD = re.compile(rf"(?:{'|'.join(Field)}):")
 _NOT_BARE = re.compile(r"[*?~]|[.,;:!]$")
+_EXPRESSION = re.compile(r"/.+/c?", re.DOTALL)
 _LONGEST_NUMBER = 4
+_TO_LATIN = str.maketrans(*reversed(scripts.LOOK_ALIKES))
 
 Meaning = tuple[str, Term | None, int]
 """The kind of a token; the term of a TERM; the number that NEAR and ATLEAST come with."""
@@ -41,6 +45,7 @@ def read_word(text: str) -> Meaning:
         return _counted(text, counted[1], counted[2] or "")
     if text[0] == "=":
         return "TERM", _exact(text), 0
+    _check_letters(text)
     if is_dialect(text):
         _refuse_dialect(text)
     if text[0] == "/":
@@ -51,12 +56,29 @@ def read_word(text: str) -> Meaning:
 
 def is_keyword(text: str) -> bool:
     """Whether `text` must be quoted to be looked for."""
-    return text in OPERATORS or _COUNTED.fullmatch(text) is not None or is_dialect(text)
+    return any(_is_operator(form) or is_dialect(form) for form in (text, _in_latin(text)))
 
 
 def is_dialect(text: str) -> bool:
     """Whether `text` is how somebody may write NEAR or ATLEAST who knows it from elsewhere."""
     return _DIALECT.fullmatch(text) is not None or _DIALECT_ATLEAST.fullmatch(text) is not None
+
+
+def _is_operator(text: str) -> bool:
+    return text in OPERATORS or _COUNTED.fullmatch(text) is not None
+
+
+def _in_latin(text: str) -> str:
+    """Return `text` with plain Latin letters in the place of those that look like them: wide ones, Cyrillic ones."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_TO_LATIN)
+
+
+def _check_letters(text: str) -> None:
+    """Refuse what the eye takes for an operator: it would be looked for as a word."""
+    meant = _in_latin(text)
+    if meant != text and _is_operator(meant):
+        message = f'this looks like {meant}, but has other letters; type {meant}, or quote it to search it: "{text}"'
+        raise QueryError(message, query=text, column=1)
 
 
 def _counted(text: str, name: str, number: str) -> Meaning:
@@ -104,6 +126,9 @@ def _exact(text: str) -> Term:
 
 
 def _raw(body: str) -> Term:
+    if _EXPRESSION.fullmatch(body):
+        instead = f'write {body.removesuffix("c")}c for an expression in which case counts, or =="{body}" for the text'
+        raise QueryError(f"== is not for expressions; {instead}", query=body, column=1)
     sign = _NOT_BARE.search(body)
     if sign is not None:
         instead = f'put what you mean in quotes, as in =="{body}", or leave {sign[0]} out'

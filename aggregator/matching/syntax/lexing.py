@@ -6,6 +6,7 @@ import difflib
 import re
 
 from aggregator.errors import QueryError
+from aggregator.matching import scripts
 from aggregator.matching.query import How, Regex, Term
 from aggregator.matching.syntax.keywords import OPERATORS, Meaning, read_word
 from aggregator.matching.syntax.metadata import METADATA, read_value
@@ -16,15 +17,16 @@ from aggregator.model.rules import Field
 
 DEEPEST = 50
 
+_UNSEEN = scripts.INVISIBLE
 _TOKEN = re.compile(
-    r"""
-    (\s++)
+    rf"""
+    ([\s{_UNSEEN}]++)
     |([()])
-    |(={0,2}(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|“[^“”]*+[“”]|„[^“”]*+[“”]|”[^”]*+”|«[^«»]*+»|»[^«»]*+«|「[^「」]*+」|『[^『』]*+』))
-    |(/[^/\\]*+(?:\\.[^/\\]*+)*+/[^\s()]*+)
+    |(={{0,2}}(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"|“[^“”]*+[“”]|„[^“”]*+[“”]|”[^”]*+”|«[^«»]*+»|»[^«»]*+«|「[^「」]*+」|『[^『』]*+』))
+    |(/[^/\\]*+(?:\\.[^/\\]*+)*+/[^\s(){_UNSEEN}]*+)
     |(-(?=[^\s)-]))
-    |([A-Za-z]++:(?!//))
-    |(={0,2}["“”„«»「」『』])
+    |((?:{"|".join(Field)}):|[^\W\d_]++:(?!//))
+    |(={{0,2}}["“”„«»「」『』])
     |([^\s()"“”„«»「」『』]++)
     """,
     re.VERBOSE | re.DOTALL,
@@ -35,7 +37,8 @@ _ESCAPED_QUOTE = re.compile(r'\\(["\\])')
 _CLOSING = {"“": "”", "„": "“", "«": "»", "»": "«", "「": "」", "『": "』"}
 _PIECE = re.compile(r"\\.|.", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_BESIDE_PHRASE = re.compile(r"[^\s()]")
+_BESIDE_PHRASE = re.compile(rf"[^\s(){_UNSEEN}]")
+_UNSEEN_END = re.compile(f"(?<![{_UNSEEN}])[{_UNSEEN}]++$")
 _APOSTROPHES = "'‘’"
 _COMMAS = ",;、，；،؛"
 _FIELDS = {field.value: field for field in Field}
@@ -85,7 +88,8 @@ class _Lexer:
         self._field: Field | None = None
         """The field that the next term looks in."""
         self._prefixes = 0
-        self._listed: list[Token] = []
+        self._listed: list[int] = []
+        """The numbers of the tokens that end in a comma."""
         self._apostrophe: Token | None = None
         self._read()
         self._check_end()
@@ -112,6 +116,8 @@ class _Lexer:
             raise
 
     def _word(self, text: str, start: int) -> None:
+        if not text.isascii():
+            text = _UNSEEN_END.sub("", text)
         if self._field in METADATA:
             kind, node, number = self._value(text)
         else:
@@ -130,7 +136,7 @@ class _Lexer:
     def _look_at_signs(self, token: Token) -> None:
         """Remember commas, and pairs of apostrophes that somebody takes for quotes."""
         if token.text[-1] in _COMMAS:
-            self._listed.append(token)
+            self._listed.append(len(self.tokens) - 1)
         if token.text[0] in _APOSTROPHES and self._apostrophe is None:
             self._apostrophe = token
         if token.text[-1] in _APOSTROPHES and self._apostrophe is not None:
@@ -146,6 +152,7 @@ class _Lexer:
 
     def _parenthesis(self, text: str, start: int) -> None:
         if text == "(":
+            self._check_before_group(start)
             token = Token("_LPAR", text, start)
             self._opened.append(token)
             self._scopes.append(self._field)
@@ -159,6 +166,12 @@ class _Lexer:
             self._field = self._scopes[-1]
         self._prefixes = 0
         self.tokens.append(token)
+
+    def _check_before_group(self, start: int) -> None:
+        """Refuse `prisoner(s)`, which would need the word s."""
+        if start and self._text[start - 1].isalnum() and self.tokens[-1].type == "TERM":
+            message = "put a space before this (, or leave what is in it out: a word finds all its forms"
+            raise QueryError(message, query="", column=1)
 
     def _phrase(self, text: str, start: int) -> None:
         self._check_beside(text, start)
@@ -209,6 +222,9 @@ class _Lexer:
         if flags not in ("", "c"):
             message = r"behind the closing / only c may stand (case counts); write a / inside as \/, or quote a path"
             raise QueryError(message, query="", column=len(body) + 3)
+        if not flags and body.strip() and body[0].isspace() and body[-1].isspace():
+            message = "/ between words is no operator; write OR; spaces at the ends of an expression are written [ ]"
+            raise QueryError(message, query="", column=1)
         pattern = _ESCAPED.sub(lambda pair: "/" if pair[1] == "/" else pair[0], body)
         node = Regex(pattern, flags == "c")
         try:
@@ -262,9 +278,9 @@ class _Lexer:
             token = self._opened[-1]
             is_last = token is tokens[-1]
             raise error_at(token, f"this ( is never closed; add {'a term and a )' if is_last else 'a )'}")
-        for token in self._listed:
-            number = tokens.index(token) + 1
-            if number < len(tokens) and tokens[number].type not in ("_RPAR", "_OR", "_AND"):
+        for number in self._listed:
+            token = tokens[number]
+            if number + 1 < len(tokens) and tokens[number + 1].type not in ("_RPAR", "_OR", "_AND"):
                 raise joins_nothing(token.text[-1], "", token.start_pos + len(token.text) - 1)
 
 

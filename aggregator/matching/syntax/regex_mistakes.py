@@ -55,6 +55,11 @@ def regex_mistake(pattern: str, reason: str) -> tuple[str, int]:
     return advice.replace("{shown}", shown) if advice else f"RE2 refuses this expression: {reason}", offset
 
 
+def byte_place(pattern: str) -> int | None:
+    """Return where a pattern that RE2 takes asks for a single byte, None where it does not."""
+    return next((found.start() for found in _pieces(pattern) if found[0] == r"\C"), None)
+
+
 def _group(pattern: str, offset: int, shown: str) -> str:
     for start, advice in sorted(_GROUPS.items(), key=lambda item: -len(item[0])):
         if pattern.startswith(start, offset):

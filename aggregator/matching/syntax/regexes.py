@@ -10,7 +10,7 @@ import re2
 
 from aggregator.errors import QueryError
 from aggregator.matching.query import Regex
-from aggregator.matching.syntax.regex_mistakes import regex_mistake
+from aggregator.matching.syntax.regex_mistakes import byte_place, regex_mistake
 
 _MEMORY_BYTES = 8 * 1024 * 1024
 _SET_MEMORY_BYTES = 64 * 1024 * 1024
@@ -80,6 +80,10 @@ def check_regex(regex: Regex) -> None:
     except UnicodeEncodeError as error:
         message = "this character is half of one; write it anew"
         raise QueryError(message, query=pattern, column=error.start + 1) from error
+    byte_offset = byte_place(pattern)
+    if byte_offset is not None:
+        message = r"\C is one byte, the half of many letters; write . for any character"
+        raise QueryError(message, query=pattern, column=byte_offset + 1)
     for text in _PROBES:
         if any(found.start() == found.end() for found in expression.finditer(text)):
             message = "this expression fits empty text, so it would match everything; make a part of it required"

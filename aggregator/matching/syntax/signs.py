@@ -26,7 +26,7 @@ _ANYWHERE = {
 _BEFORE_A_WORD = _ANYWHERE | {
     "+": "+ is not needed: every word must be there unless OR says otherwise; write {word}",
     "!": "! is no operator; write NOT {word} or -{word}",
-    "~": "~ belongs behind a word, as in {word}~1; for words near each other write one NEAR/5 other",
+    "~": "~ belongs behind a word, as in zelensky~1; for words near each other write one NEAR/5 other",
     **dict.fromkeys(_DASHES, "to exclude a word, write -{word} or NOT {word}"),
 }
 _BEHIND_A_WORD = _ANYWHERE | dict.fromkeys(_DASHES, "write {word}, or {word}* for all words that begin so")

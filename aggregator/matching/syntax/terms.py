@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from aggregator.errors import QueryError
+from aggregator.matching import scripts
 from aggregator.matching.query import How, Term, Word
 from aggregator.matching.syntax.signs import Bounds, check_signs, no_word
 from aggregator.matching.text import analyse, fold, is_joined, word_bounds
@@ -16,6 +17,8 @@ _LEAST_START = 2
 """Letters before the first wildcard."""
 _LEAST_LETTERS = {1: 4, 2: 6}
 """Of a fuzzy word, by its distance: a shorter one would find nearly every short word."""
+_MOST_LETTERS = 40
+"""Of a fuzzy word: it is sought by what is left of it without each two letters."""
 
 _PATTERNED = re.compile(r"[*?~]")
 _WILD = re.compile(r"[*?]")
@@ -119,6 +122,9 @@ def _fuzzy(text: str, span: Bounds, piece: str, distance: str) -> Word:
         least = f"~{count} needs at least {_LEAST_LETTERS[count]} letters"
         message = f"{piece}~{count} would find nearly every short word: {least}; write the spellings with OR"
         raise QueryError(message, query=text, column=column)
+    if len(folded) > _MOST_LETTERS:
+        message = f"~ takes words of {_MOST_LETTERS} letters at most, and this one has {len(folded):,}; leave ~ out"
+        raise QueryError(message, query=text, column=column)
     return Word(folded, How.FUZZY, count)
 
 
@@ -127,6 +133,6 @@ def _shown(text: str, spans: list[Bounds], words: tuple[Word, ...]) -> Iterator[
     end_before = spans[0][0]
     for (start, end), word in zip(spans, words, strict=True):
         yield " ".join(f"a{text[end_before:start]}b".split())[1:-1]
-        piece = text[start:end]
+        piece = text[start:end].rstrip(scripts.INVISIBLE)
         yield f"{piece.partition('~')[0]}~{word.distance}" if word.how is How.FUZZY else piece
         end_before = end

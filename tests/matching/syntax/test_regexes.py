@@ -44,6 +44,7 @@ from aggregator.matching.syntax.regexes import check_regex, compiled_regex
         ("[(?=](?=a)", 6, "no lookahead"),
         (r"\(?=(?=a)", 5, "no lookahead"),
         ("a\udc00", 2, "half of one"),
+        (r"\\C[C]\C", 7, r"\C is one byte"),
         ("x" * 2001, 1, "2,001 characters, more than 2,000"),
         ("a(?<" + "n" * 40, 2, "(?<nnnnnnnnnnnnnnnnn…"),
     ],
