@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --no-strip-extras
 
 .DELETE_ON_ERROR:
-.PHONY: help run install install-dev test check fix bench word-forms schema lock clean
+.PHONY: help run install install-dev test check fix bench word-forms stories crash-test schema lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,12 @@ bench: install-dev ## print the benchmarks' figures
 
 word-forms: install-dev ## recall and precision of the word forms, by language (ARGS=--verbose: with the misses)
 	PYTHONPATH=tests $(BIN)/python benchmarks/word_forms.py $(ARGS)
+
+stories: install-dev ## precision and recall of the stories that articles become, and what one costs
+	PYTHONPATH=tests $(BIN)/python benchmarks/stories.py
+
+crash-test: install-dev ## kill the program 200 times while 2,000 alerts flow to 50 channels, and count (some minutes)
+	PYTHONPATH=tests $(BIN)/python benchmarks/crash.py
 
 schema: install ## renew config/aggregator.schema.json
 	$(BIN)/aggregator schema > config/aggregator.schema.json

@@ -3,6 +3,7 @@
     AggregatorError
     ├── SettingsError         the configuration has problems: all of them, each with its place
     ├── QueryError            a query cannot be read: where, and what to write instead
+    ├── TemplateError         a template of messages cannot be used: where, and what to write instead
     ├── StoreError            the database
     │   ├── StoreInUse            another instance runs on it
     │   └── StoreUnavailable      it cannot be opened, read or written
@@ -87,6 +88,18 @@ def _columns(sign: str) -> int:
     return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
 
 
+class TemplateError(AggregatorError):
+    """A template of messages cannot be read or filled. `line` counts from 1 in it, None for the whole of it."""
+
+    def __init__(self, message: str, *, line: int | None = None) -> None:
+        self.message = message
+        self.line = line
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        return self.message if self.line is None else f"line {self.line}: {self.message}"
+
+
 class StoreError(AggregatorError):
     """The database cannot do what was asked."""
 
@@ -112,6 +125,9 @@ class DeliveryFailure(StrEnum):
     REJECTED = "rejected"
     UNAUTHORIZED = "unauthorized"
     RECIPIENT_GONE = "recipient gone"
+    RECIPIENT_MOVED = "recipient moved"
+    IMAGE_REFUSED = "image refused"
+    MESSAGE_GONE = "message gone"
     MISCONFIGURED = "misconfigured"
 
     @property
@@ -119,17 +135,34 @@ class DeliveryFailure(StrEnum):
         """Whether a later attempt with the same message can succeed without a person's help."""
         return self in _PASSING_FAILURES
 
+    @property
+    def blocks_channel(self) -> bool:
+        """Whether no message gets through until a person helps: the bot is blocked, the chat gone, the token wrong."""
+        return self in _BLOCKING_FAILURES
 
+
+_BLOCKING_FAILURES = frozenset({DeliveryFailure.RECIPIENT_GONE, DeliveryFailure.UNAUTHORIZED})
 _PASSING_FAILURES = frozenset({DeliveryFailure.THROTTLED, DeliveryFailure.UNAVAILABLE, DeliveryFailure.OUTCOME_UNKNOWN})
 
 
 class DeliveryFailed(AggregatorError):
-    """A notifier could not send. `retry_after` is what the service asked for, from now."""
+    """A notifier could not send.
 
-    def __init__(self, reason: DeliveryFailure, detail: str, *, retry_after: timedelta | None = None) -> None:
+    `retry_after` is what the service asked for, from now. `moved_to` is where a RECIPIENT_MOVED is now.
+    """
+
+    def __init__(
+        self,
+        reason: DeliveryFailure,
+        detail: str,
+        *,
+        retry_after: timedelta | None = None,
+        moved_to: str | None = None,
+    ) -> None:
         self.reason = reason
         self.detail = detail
         self.retry_after = retry_after
+        self.moved_to = moved_to
         super().__init__(f"{reason}: {detail}")
 
 

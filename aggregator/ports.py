@@ -6,13 +6,22 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from aggregator.model.alerts import AttemptOutcome, DeliveryStatus, DeliverySummary, DueDelivery, Sent
+from aggregator.model.alerts import (
+    AttemptOutcome,
+    ChannelState,
+    Delivery,
+    DeliveryStatus,
+    DeliverySummary,
+    DueDelivery,
+    Sent,
+)
 from aggregator.model.articles import Article, Revision, SeenArticle
 from aggregator.model.candidates import Candidate
 from aggregator.model.feeds import DueFeed, Feed, FeedState, FeedStatus, FeedSummary
 from aggregator.model.fetches import DocumentResult, Fetched, FetchResult, Outline, PageResult, ParseResult
 from aggregator.model.ids import ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId
 from aggregator.model.messages import Capabilities, Message
+from aggregator.model.notices import Notice
 from aggregator.model.polls import HostHold, PollPlan
 from aggregator.model.stored import StoredArticle
 from aggregator.model.websub import WebSubSubscription
@@ -157,8 +166,26 @@ class Store(Protocol):
         channel's order is kept. The caller sees to it that one drain a channel runs at a time.
         """
 
-    async def record_attempt(self, delivery_id: DeliveryId, outcome: AttemptOutcome, now: datetime) -> None:
-        """Count an attempt and record what came of it."""
+    async def record_attempt(
+        self,
+        delivery_id: DeliveryId,
+        outcome: AttemptOutcome,
+        now: datetime,
+        *,
+        sends: Mapping[str, Sequence[datetime]] | None = None,
+    ) -> None:
+        """Count an attempt and record what came of it; with it, when the last messages were sent in each scope."""
+
+    async def recent_sends(self) -> Mapping[str, Sequence[datetime]]:
+        """Return when the last messages were sent in each scope, as it was recorded last, the oldest first."""
+
+    async def channel_states(self) -> list[ChannelState]:
+        """Return what was learned of channels, in the order of their ids; of most there is nothing."""
+
+    async def save_channel_state(
+        self, state: ChannelState, notices: Sequence[Notice] = (), deliveries: Sequence[Delivery] = ()
+    ) -> None:
+        """Remember what was learned of a channel, in the place of what was known, with what the admins are told."""
 
     async def list_deliveries(
         self,
@@ -174,8 +201,8 @@ class Store(Protocol):
     ) -> list[DeliveryId]:
         """Make dead or waiting deliveries due now with their attempts at 0, and return which they were.
 
-        `ids` names them; when it is empty, all dead ones (of `channel_id`, when given). A delivery keeps its place
-        in its channel's order. Sent ones are left alone.
+        `ids` names them; when it is empty, all dead ones, or all of `channel_id` that are dead or wait for another
+        try. A delivery keeps its place in its channel's order. Sent ones are left alone.
         """
 
     async def count_deliveries(self, channel_id: ChannelId | None = None) -> Mapping[DeliveryStatus, int]:
@@ -205,6 +232,15 @@ class Notifier(Protocol):
 
         Raises:
             DeliveryFailed: with the one reason that decides what comes next.
+        """
+
+    async def edit(self, message_id: str, message: Message) -> Sent:
+        """Put `message` in the place of one that was sent. Asked only of notifiers whose `capabilities.can_edit`.
+
+        What already reads so is a success. The returned `message_id` is the one that later edits name.
+
+        Raises:
+            DeliveryFailed: MESSAGE_GONE when the service has it no more, or no longer lets it be changed.
         """
 
     async def close(self) -> None:

@@ -18,10 +18,12 @@ from aggregator.feeds.politeness import Politeness
 from aggregator.feeds.workers import ParserPool
 from aggregator.notifiers.contract import NotifierContext
 from aggregator.notifiers.registry import open_notifiers
+from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.configure import Configuration
 from aggregator.operations.deliver import DeliverTools
 from aggregator.operations.host_holds import HostHolds
 from aggregator.operations.poll import PollTools
+from aggregator.operations.throttle import Throttle
 from aggregator.operations.websub import WebSubSubscriber
 from aggregator.ports import Parser, Store
 from aggregator.settings import Settings
@@ -130,11 +132,12 @@ def notifier_context(settings: Settings, console: TextIO) -> NotifierContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """What outlives a reload: the database, the parser's workers, push, and the word to stop."""
+    """What outlives a reload: the database, the parser's workers, push, what services were sent, the word to stop."""
 
     store: Store
     parser: Parser
     subscriber: WebSubSubscriber
+    throttle: Throttle
     stopping: asyncio.Event
     console: TextIO
 
@@ -152,7 +155,14 @@ async def opened_base(settings: Settings, console: TextIO) -> AsyncIterator[Base
         store = await stack.enter_async_context(opened_store(settings))
         parser = await stack.enter_async_context(opened_parser(settings.polling.max_body_bytes))
         subscriber = WebSubSubscriber(store, clock=utc_now)
-        yield Base(store=store, parser=parser, subscriber=subscriber, stopping=asyncio.Event(), console=console)
+        yield Base(
+            store=store,
+            parser=parser,
+            subscriber=subscriber,
+            throttle=Throttle(await store.recent_sends()),
+            stopping=asyncio.Event(),
+            console=console,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +209,8 @@ async def open_runtime(configuration: Configuration, base: Base) -> Runtime:
             store=base.store,
             notifiers=notifiers.by_channel,
             channels=configuration.channels,
+            throttle=base.throttle,
+            states=ChannelStates(base.store, await base.store.channel_states(), settings.notice_channels),
             clock=utc_now,
             roll=random.random,
             stopping=base.stopping,

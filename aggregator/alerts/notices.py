@@ -15,12 +15,13 @@ from urllib.parse import urlsplit, urlunsplit
 from aggregator.alerts import phrases
 from aggregator.model.alerts import Alert, AlertRule, Delivery, DeliveryKind, DueDelivery
 from aggregator.model.articles import Article
-from aggregator.model.ids import AlertId, ArticleKey, DeliveryId, RuleId, StoryId
+from aggregator.model.ids import AlertId, ArticleKey, DeliveryId, FeedId, RuleId, StoryId
 from aggregator.model.notices import Notice, NoticeKind
 from aggregator.model.rules import Priority
 
 GATHERED_FOR = timedelta(minutes=10)
 SENT_SINGLY = 5
+_NO_FEED = FeedId("aggregator")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ def due_notice(delivery: Delivery, notice: Notice, feed_url: str) -> DueDelivery
     The id of its one rule says what kind of notice it is: `notice-feed-broken`.
     """
     article = Article(
-        feed_id=notice.feed_id,
+        feed_id=notice.feed_id or _NO_FEED,
         key=ArticleKey(notice.id),
         url=shown_url(feed_url),
         title=notice.title,

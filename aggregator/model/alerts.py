@@ -110,7 +110,7 @@ class DeliverySummary:
     """A delivery as `deliveries list` shows it."""
 
     delivery: Delivery
-    feed_id: FeedId
+    feed_id: FeedId | None
     title: str
     url: str
 
@@ -124,10 +124,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryAt:
-    """The attempt failed in a way that may pass."""
+    """The attempt failed in a way that may pass. It `pauses` a channel that takes nothing until a person helps."""
 
     at: datetime
     reason: str
+    pauses: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,16 @@ class Dead:
     """The message can never be sent as things stand, or its last try is used up."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """What was learned of a channel: whether it takes nothing at present and why, and where its recipient is now."""
+
+    channel_id: ChannelId
+    paused_at: datetime | None = None
+    reason: str | None = None
+    address: str | None = None
 
 
 AttemptOutcome = Sent | RetryAt | Dead

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from aggregator.model.alerts import DueDelivery
@@ -14,7 +14,12 @@ class Markup(StrEnum):
 
     PLAIN = "plain"
     MARKDOWN = "markdown"
+    """CommonMark."""
     TELEGRAM_HTML = "telegram_html"
+    SLACK_MRKDWN = "slack_mrkdwn"
+    DISCORD_MARKDOWN = "discord_markdown"
+    HTML = "html"
+    """The inside of a body element: e-mail, Matrix."""
 
 
 class LengthUnit(StrEnum):
@@ -26,19 +31,95 @@ class LengthUnit(StrEnum):
     """UTF-16 code units of what the reader sees: markup does not count (Telegram)."""
 
 
+class WhenUnknown(StrEnum):
+    """What becomes of a message of which nobody knows whether it arrived: no answer came, or the connection broke."""
+
+    RETRY = "retry"
+    """It is sent again: the service drops what it has already, or twice is better than never."""
+    HOLD = "hold"
+    """It becomes a dead letter with the reason, for a person to decide."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """At most `count` messages in any `period` to all that share `scope`.
+
+    `scope` names a chat, a bot, a webhook: without any secret, and the same after a restart.
+    """
+
+    scope: str
+    count: int
+    period: timedelta
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a service can do, as data. `min_interval` is the least time between two messages of one channel."""
+    """What a service can do, as data.
+
+    `caption_limit` is the limit of a text that goes with an image, None where the service takes no images. `can_edit`:
+    a message that was sent can be changed; `can_reply`: one can refer to another that was sent.
+    """
 
     markup: Markup
     text_limit: int
     length_unit: LengthUnit = LengthUnit.CHARACTERS
-    min_interval: timedelta = timedelta(0)
+    caption_limit: int | None = None
+    can_edit: bool = False
+    can_reply: bool = False
+    limits: tuple[RateLimit, ...] = ()
+    when_unknown: WhenUnknown = WhenUnknown.RETRY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message, ready to send: `text` is in the notifier's markup and within its limit; `due` is all behind it."""
+    """One message, ready to send: `text` is in the notifier's markup and within its limit; `due` is all behind it.
+
+    `subject` is its headline on one line, `plain` the whole of it without markup, both for services that want them.
+    `image_url` is there only where the service takes images, `reply_to` (the `message_id` of what it answers) only
+    where it can refer to it. `address` is where the service said that the channel's recipient is now, None for what the
+    channel's options say. `items` are what a digest gathers.
+    """
 
     text: str
     due: DueDelivery
+    subject: str = ""
+    plain: str = ""
+    image_url: str | None = None
+    reply_to: str | None = None
+    address: str | None = None
+    items: tuple[DueDelivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One more feed that reports the story of an alert."""
+
+    feed_title: str
+    title: str
+    url: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleChange:
+    """What a publisher changed in an article that was alerted: its headline, and the rules that hold for it.
+
+    `gained` and `lost` are the titles of the rules that match it now, and that no longer do.
+    """
+
+    before: str
+    after: str
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+class DigestReason(StrEnum):
+    """Why many alerts come as one message."""
+
+    SCHEDULED = "scheduled"
+    OVERFLOW = "overflow"
+    """More was due than the channel may get."""
+    QUIET_HOURS = "quiet hours"
+    SILENCED = "silenced"
+    RETURNED = "returned"
+    """The channel could not be reached for a while."""

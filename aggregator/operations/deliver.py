@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from aggregator.alerts.messages import render_message
 from aggregator.alerts.notices import Bundle, bundled
-from aggregator.alerts.rendering import render
 from aggregator.alerts.retrying import after_failure
 from aggregator.errors import DeliveryFailed, DeliveryFailure
 from aggregator.model.alerts import AttemptOutcome, Channel, DueDelivery, RetryAt, Sent
 from aggregator.model.ids import ChannelId
 from aggregator.model.messages import Message
+from aggregator.operations.channel_states import ChannelStates
+from aggregator.operations.throttle import Throttle
 from aggregator.ports import Notifier, Store
 
 _BATCH = 20
@@ -31,6 +33,8 @@ class DeliverTools:
     store: Store
     notifiers: Mapping[ChannelId, Notifier]
     channels: Mapping[ChannelId, Channel]
+    throttle: Throttle
+    states: ChannelStates
     clock: Callable[[], datetime]
     roll: Callable[[], float]
     stopping: asyncio.Event
@@ -48,8 +52,8 @@ class DrainReport:
 async def drain_channel(channel_id: ChannelId, tools: DeliverTools) -> DrainReport:
     """Send the channel's due deliveries in order until none is due, one has to wait, or the process stops.
 
-    Between two messages the notifier's `min_interval` passes. A crash between a send and its record repeats that
-    one message after the restart, and nothing else.
+    Before each message the notifier's limits are kept, which all channels of one bot share. A crash between a send
+    and its record repeats that one message after the restart, and nothing else.
 
     Raises:
         StoreError: when an outcome could not be recorded.
@@ -76,39 +80,76 @@ async def _send_in_order(
     for bundle in bundled(due):
         if tools.stopping.is_set():
             break
+        if not await _wait_for_turn(notifier, tools):
+            break
         outcome = await _attempt(bundle, notifier, tools)
         counts[type(outcome)] += 1
         if isinstance(outcome, RetryAt):
             break
-        await _pause(notifier.capabilities.min_interval, tools.stopping)
     return outcome
+
+
+async def _wait_for_turn(notifier: Notifier, tools: DeliverTools) -> bool:
+    """Wait until the notifier's limits let one more message through; return whether to go on."""
+    while wait := tools.throttle.wait(notifier.capabilities.limits, tools.clock()):
+        await _pause(wait, tools.stopping)
+        if tools.stopping.is_set():
+            return False
+    return True
 
 
 async def _attempt(bundle: Bundle, notifier: Notifier, tools: DeliverTools) -> AttemptOutcome:
     item = bundle.shown
     outcome: AttemptOutcome
+    sends = tools.throttle.note(notifier.capabilities.limits, tools.clock())
     try:
-        text = render(item, notifier.capabilities, tools.channels[item.delivery.channel_id].timezone)
-        outcome = await notifier.send(Message(text=text, due=item))
+        outcome = await _send(item, notifier, tools)
     except DeliveryFailed as error:
-        outcome = _after(error, item, tools)
+        outcome = _after(error, item, notifier, tools)
     except Exception as error:  # noqa: BLE001 - a plugin with a bug must neither end the drain nor be called in a tight loop
         _log.exception("notifier_crashed", channel=item.delivery.channel_id, delivery=item.delivery.id)
         detail = f"the notifier failed: {type(error).__name__}: {error}"
-        outcome = _after(DeliveryFailed(DeliveryFailure.OUTCOME_UNKNOWN, detail), item, tools)
+        outcome = _after(DeliveryFailed(DeliveryFailure.OUTCOME_UNKNOWN, detail), item, notifier, tools)
     for delivery_id in bundle.delivery_ids:
-        await tools.store.record_attempt(delivery_id, outcome, tools.clock())
+        await tools.store.record_attempt(delivery_id, outcome, tools.clock(), sends=sends)
+    await tools.states.note_outcome(item.delivery.channel_id, outcome, tools.clock())
     _log_outcome(item, outcome)
     return outcome
 
 
-def _after(error: DeliveryFailed, item: DueDelivery, tools: DeliverTools) -> AttemptOutcome:
+async def _send(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> Sent:
+    """Send to where the recipient is; once more where the service says that it has moved, or refuses the image."""
+    channel_id = item.delivery.channel_id
+    message = _message(item, notifier, tools)
+    try:
+        return await notifier.send(message)
+    except DeliveryFailed as error:
+        if error.reason is DeliveryFailure.IMAGE_REFUSED and message.image_url is not None:
+            _log.warning("image_left_out", channel=channel_id, image=message.image_url, reason=error.detail)
+            message = _message(item, notifier, tools, with_image=False)
+        elif error.reason is DeliveryFailure.RECIPIENT_MOVED and error.moved_to not in (None, message.address):
+            await tools.states.note_move(channel_id, error.moved_to, tools.clock())
+            message = replace(message, address=error.moved_to)
+        else:
+            raise
+    return await notifier.send(message)
+
+
+def _message(item: DueDelivery, notifier: Notifier, tools: DeliverTools, *, with_image: bool = True) -> Message:
+    channel_id = item.delivery.channel_id
+    timezone = tools.channels[channel_id].timezone
+    message = render_message(item, notifier.capabilities, timezone=timezone, with_image=with_image)
+    return replace(message, address=tools.states.address(channel_id))
+
+
+def _after(error: DeliveryFailed, item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> AttemptOutcome:
     return after_failure(
         error,
         attempts=item.delivery.attempts,
         created_at=item.delivery.created_at,
         now=tools.clock(),
         jitter=tools.roll(),
+        when_unknown=notifier.capabilities.when_unknown,
     )
 
 
@@ -129,8 +170,6 @@ def _log_outcome(item: DueDelivery, outcome: AttemptOutcome) -> None:
 
 
 async def _pause(interval: timedelta, stopping: asyncio.Event) -> None:
-    if not interval:
-        return
     try:
         await asyncio.wait_for(stopping.wait(), interval.total_seconds())
     except TimeoutError:

@@ -240,7 +240,10 @@ def _match_and_alert(
     matches: list[Match] = []
     alerts: list[Alert] = []
     deliveries: list[Delivery] = []
-    for article in sorted((*read.identified.new, *revised), key=lambda article: article.published_at):
+    # Feeds list the newest first: of articles without a date, or of one date, the last listed is the oldest.
+    oldest_first = [*reversed((*read.identified.new, *revised))]
+    oldest_first.sort(key=lambda article: article.published_at)
+    for article in oldest_first:
         found = list(configuration.index.match(article))
         if found and (before := read.stored.get(article.id)) is not None:
             found = _newly_matching(found, before, configuration)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from aggregator.alerts import phrases
-from aggregator.alerts.rendering import render
+from aggregator.alerts.messages import render_message
 from aggregator.model.alerts import Alert, AlertRule, Channel, Delivery, DeliveryKind, DueDelivery, Sent
 from aggregator.model.articles import Article
 from aggregator.model.ids import AlertId, ArticleKey, DeliveryId, FeedId, RuleId, derive_id
-from aggregator.model.messages import Message
 from aggregator.model.rules import Field, Match, Priority, Span
 from aggregator.ports import Notifier
 from aggregator.stories.identity import story_of
@@ -26,7 +25,7 @@ async def try_channel(channel: Channel, notifier: Notifier, now: datetime) -> Se
         DeliveryFailed: with the reason.
     """
     due = sample_delivery(channel, now)
-    return await notifier.send(Message(text=render(due, notifier.capabilities, channel.timezone), due=due))
+    return await notifier.send(render_message(due, notifier.capabilities, timezone=channel.timezone))
 
 
 def sample_delivery(channel: Channel, now: datetime) -> DueDelivery:

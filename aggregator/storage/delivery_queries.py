@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from aggregator.model.alerts import (
 )
 from aggregator.model.ids import ChannelId, DeliveryId, FeedId
 from aggregator.model.rules import Match
-from aggregator.storage.engine import IN_LIMIT
+from aggregator.storage.engine import IN_LIMIT, upsert
 from aggregator.storage.rows import Values, alert_from, article_from, delivery_from, match_from, notice_from
 from aggregator.storage.tables import (
     UNFINISHED,
@@ -33,14 +34,16 @@ from aggregator.storage.tables import (
     feeds,
     matches,
     notices,
+    sends,
+    to_microseconds,
 )
 
 _JOINED = (
     deliveries.outerjoin(alerts, alerts.c.id == deliveries.c.alert_id)
     .outerjoin(notices, notices.c.id == deliveries.c.notice_id)
     .outerjoin(articles, articles.c.id == alerts.c.article_id)
-    .join(feeds, feeds.c.id == sa.func.coalesce(articles.c.feed_id, notices.c.feed_id))
-    .join(feed_states, feed_states.c.feed_id == feeds.c.id)
+    .outerjoin(feeds, feeds.c.id == sa.func.coalesce(articles.c.feed_id, notices.c.feed_id))
+    .outerjoin(feed_states, feed_states.c.feed_id == feeds.c.id)
 )
 _UNFINISHED_HERE = sa.text(f"deliveries.{UNFINISHED.text}")
 _NOTICES_AT_ONCE = 1_000
@@ -96,7 +99,7 @@ def _due(
         if delivery.next_attempt_at > now:
             break
         if delivery.notice_id is not None:
-            yield due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"])
+            yield due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"] or "")
             continue
         alert = alert_from(_part(row, "alert_"))
         yield DueDelivery(
@@ -108,8 +111,27 @@ def _due(
         )
 
 
-def record_attempt(connection: sa.Connection, delivery_id: DeliveryId, outcome: AttemptOutcome, now: datetime) -> None:
-    """See `ports.Store.record_attempt`."""
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What `record_attempt` is given."""
+
+    delivery_id: DeliveryId
+    outcome: AttemptOutcome
+    now: datetime
+    sends: Mapping[str, Sequence[datetime]]
+
+
+def record_attempts(connection: sa.Connection, attempts: Sequence[Attempt]) -> None:
+    """See `ports.Store.record_attempt`; of each scope, what the last attempt knows is kept."""
+    sent = {scope: times for attempt in attempts for scope, times in attempt.sends.items()}
+    if sent:
+        rows = [{"scope": scope, "times": list(map(to_microseconds, times))} for scope, times in sent.items()]
+        connection.execute(upsert(sends, "scope"), rows)
+    for attempt in attempts:
+        _record(connection, attempt.delivery_id, attempt.outcome, attempt.now)
+
+
+def _record(connection: sa.Connection, delivery_id: DeliveryId, outcome: AttemptOutcome, now: datetime) -> None:
     values: Values
     if isinstance(outcome, Sent):
         values = {"status": DeliveryStatus.SENT.value, "receipt": outcome.message_id, "reason": None}
@@ -157,9 +179,9 @@ def list_deliveries(
     return [
         DeliverySummary(
             delivery=delivery_from(row),
-            feed_id=FeedId(row["feed_id"]),
+            feed_id=None if row["feed_id"] is None else FeedId(row["feed_id"]),
             title=row["shown_title"],
-            url=row["article_url"] or shown_url(row["feed_url"]),
+            url=row["article_url"] or shown_url(row["feed_url"] or ""),
         )
         for row in connection.execute(query).mappings()
     ]
@@ -175,14 +197,16 @@ def retry(
     if ids:
         query = query.where(deliveries.c.id.in_(list(ids)), deliveries.c.status != DeliveryStatus.SENT.value)
     else:
-        query = query.where(deliveries.c.status == DeliveryStatus.DEAD.value)
-    chosen = [DeliveryId(row) for row in connection.execute(query).scalars()]
+        # What waits of a channel: somebody let the bot in again, and does not want to wait for the next try.
+        chosen = [DeliveryStatus.DEAD] if channel_id is None else [DeliveryStatus.DEAD, DeliveryStatus.RETRYING]
+        query = query.where(deliveries.c.status.in_([status.value for status in chosen]))
+    found = [DeliveryId(row) for row in connection.execute(query).scalars()]
     _update(
         connection,
-        chosen,
+        found,
         {"status": DeliveryStatus.PENDING.value, "attempts": 0, "next_attempt_at": now, "created_at": now},
     )
-    return chosen
+    return found
 
 
 def bury_orphans(connection: sa.Connection, known: Collection[ChannelId], reason: str) -> list[DeliveryId]:

@@ -1,35 +1,34 @@
-"""Many poll plans, one commit: what is waiting while one transaction runs goes into the next together."""
+"""Many changes, one commit: what is waiting while one transaction runs goes into the next together."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-
-from aggregator.model.polls import PollPlan
+from typing import Generic, TypeVar
 
 _GROUP_LIMIT = 200
 
-Write = Callable[[Sequence[PollPlan]], Awaitable[None]]
+Change = TypeVar("Change")
 
 
-class GroupCommit:
-    """Gathers plans for one writer. An idle writer starts at once; no plan waits for company."""
+class GroupCommit(Generic[Change]):
+    """Gathers changes for one writer. An idle writer starts at once; no change waits for company."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: Callable[[Sequence[Change]], Awaitable[None]]) -> None:
         self._write = write
-        self._waiting: list[tuple[PollPlan, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Change, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def apply(self, plan: PollPlan) -> None:
-        """Return when `plan` is committed.
+    async def apply(self, change: Change) -> None:
+        """Return when `change` is committed.
 
-        A caller that is cancelled does not take its plan back: it is written whole, or not at all.
+        A caller that is cancelled does not take it back: it is written whole, or not at all.
 
         Raises:
-            StoreError: when this very plan could not be written.
+            StoreError: when this very change could not be written.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((plan, done))
+        self._waiting.append((change, done))
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_all(), name="group commit")
         await done
@@ -47,9 +46,9 @@ class GroupCommit:
         finally:
             self._writer = None
 
-    async def _write_group(self, group: list[tuple[PollPlan, asyncio.Future[None]]]) -> None:
+    async def _write_group(self, group: list[tuple[Change, asyncio.Future[None]]]) -> None:
         try:
-            await self._write([plan for plan, _ in group])
+            await self._write([change for change, _ in group])
         except Exception as error:  # noqa: BLE001 - the loop of the writer: nobody may be left waiting
             if len(group) == 1:
                 _fail(group[0][1], error)

@@ -211,7 +211,7 @@ def notice_from(row: Mapping[Any, Any]) -> Notice:
     return Notice(
         id=NoticeId(row["id"]),
         kind=NoticeKind(row["kind"]),
-        feed_id=FeedId(row["feed_id"]),
+        feed_id=None if row["feed_id"] is None else FeedId(row["feed_id"]),
         title=row["title"],
         text=row["text"],
         created_at=row["created_at"],

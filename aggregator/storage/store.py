@@ -9,15 +9,24 @@ from typing import Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregator.model.alerts import AttemptOutcome, DeliveryStatus, DeliverySummary, DueDelivery
+from aggregator.model.alerts import AttemptOutcome, ChannelState, Delivery, DeliveryStatus, DeliverySummary, DueDelivery
 from aggregator.model.articles import Article, Revision, SeenArticle
 from aggregator.model.feeds import DueFeed, Feed, FeedState, FeedStatus, FeedSummary
 from aggregator.model.fetches import Outline
 from aggregator.model.ids import ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId
+from aggregator.model.notices import Notice
 from aggregator.model.polls import HostHold, PollPlan
 from aggregator.model.stored import StoredArticle
 from aggregator.model.websub import WebSubSubscription
-from aggregator.storage import article_queries, delivery_queries, feed_queries, poll_writes, websub_queries
+from aggregator.storage import (
+    article_queries,
+    channel_queries,
+    delivery_queries,
+    feed_queries,
+    poll_writes,
+    websub_queries,
+)
+from aggregator.storage.delivery_queries import Attempt
 from aggregator.storage.engine import make_engine, translated_errors
 from aggregator.storage.group_commit import GroupCommit
 from aggregator.storage.migrate import upgrade
@@ -49,7 +58,8 @@ class SqlStore:
         self._engine = engine
         self._reading = engine.execution_options(is_writer=False)
         self._url = url
-        self._group = GroupCommit(self._write_plans)
+        self._plans = GroupCommit(self._write_plans)
+        self._attempts = GroupCommit(self._write_attempts)
 
     async def upgrade(self) -> None:
         """Run the migrations that are missing."""
@@ -141,7 +151,7 @@ class SqlStore:
 
     async def apply(self, plan: PollPlan) -> None:
         """See `ports.Store`."""
-        await self._group.apply(plan)
+        await self._plans.apply(plan)
 
     async def channels_due(self, now: datetime) -> list[ChannelId]:
         """See `ports.Store`."""
@@ -151,9 +161,30 @@ class SqlStore:
         """See `ports.Store`."""
         return await self._read(delivery_queries.claim, channel_id, now, limit)
 
-    async def record_attempt(self, delivery_id: DeliveryId, outcome: AttemptOutcome, now: datetime) -> None:
+    async def record_attempt(
+        self,
+        delivery_id: DeliveryId,
+        outcome: AttemptOutcome,
+        now: datetime,
+        *,
+        sends: Mapping[str, Sequence[datetime]] | None = None,
+    ) -> None:
         """See `ports.Store`."""
-        await self._write(delivery_queries.record_attempt, delivery_id, outcome, now)
+        await self._attempts.apply(Attempt(delivery_id, outcome, now, sends or {}))
+
+    async def recent_sends(self) -> Mapping[str, Sequence[datetime]]:
+        """See `ports.Store`."""
+        return await self._read(channel_queries.recent_sends)
+
+    async def channel_states(self) -> list[ChannelState]:
+        """See `ports.Store`."""
+        return await self._read(channel_queries.states)
+
+    async def save_channel_state(
+        self, state: ChannelState, notices: Sequence[Notice] = (), deliveries: Sequence[Delivery] = ()
+    ) -> None:
+        """See `ports.Store`."""
+        await self._write(channel_queries.save_state, state, notices, deliveries)
 
     async def list_deliveries(
         self,
@@ -181,11 +212,15 @@ class SqlStore:
 
     async def close(self) -> None:
         """See `ports.Store`."""
-        await self._group.close()
+        await self._plans.close()
+        await self._attempts.close()
         await self._engine.dispose()
 
     async def _write_plans(self, plans: Sequence[PollPlan]) -> None:
         await self._write(poll_writes.write_plans, plans)
+
+    async def _write_attempts(self, attempts: Sequence[Attempt]) -> None:
+        await self._write(delivery_queries.record_attempts, attempts)
 
     async def _read(self, query: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translated_errors(self._url):

@@ -211,10 +211,26 @@ notices = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("feed_id", sa.Text, sa.ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("feed_id", sa.Text, sa.ForeignKey("feeds.id", ondelete="CASCADE")),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+channel_states = sa.Table(
+    "channel_states",
+    metadata,
+    sa.Column("channel_id", sa.Text, primary_key=True),
+    sa.Column("paused_at", UtcDateTime),
+    sa.Column("reason", sa.Text),
+    sa.Column("address", sa.Text),
+)
+
+sends = sa.Table(
+    "sends",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True),
+    sa.Column("times", sa.JSON, nullable=False),
 )
 
 websub_subscriptions = sa.Table(

@@ -1,4 +1,4 @@
-"""Which story an article belongs to."""
+"""Which id a story has."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from aggregator.model.articles import Article
 from aggregator.model.ids import StoryId, derive_id
 
 
-def story_of(article: Article) -> StoryId:
-    """Return the article's story: until articles are clustered, each is a story of its own."""
+def new_story(article: Article) -> StoryId:
+    """Return the id of the story that begins with the article."""
     return StoryId(derive_id("story", article.id))
+
+
+def story_of(article: Article) -> StoryId:
+    """Return the story of an article that is on its own, with no others to compare it with."""
+    return new_story(article)

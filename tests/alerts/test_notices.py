@@ -75,7 +75,7 @@ async def test_a_notice_on_the_terminal_says_the_same() -> None:
 
 def test_a_script_is_told_what_kind_of_notice_it_is() -> None:
     """A webhook gets the document of an alert, with a kind of its own and the kind of event in place of a rule."""
-    posted = payload(notice(kind=NoticeKind.ARTICLES_LOST))
+    posted = payload(Message(text="", due=notice(kind=NoticeKind.ARTICLES_LOST)))
 
     assert (posted["id"], posted["kind"], posted["channel"]) == ("d0", "notice", "ops")
     assert posted["rules"] == ["notice-articles-probably-lost"]

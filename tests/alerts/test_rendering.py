@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from support.bot_api import EntityReader, utf16_units
 from support.builders import article, due, match
 
+from aggregator.alerts.markup import measure, serialize
 from aggregator.alerts.rendering import render
-from aggregator.alerts.styled import Run, measure, serialize, truncate, web_link
+from aggregator.alerts.styled import Run, truncate, web_link
 from aggregator.model.messages import Capabilities, LengthUnit, Markup
 from aggregator.model.rules import Field, Priority
 
@@ -42,7 +43,7 @@ def test_each_markup_marks_the_words() -> None:
 
     markdown, plain = render(item, MARKDOWN, "UTC"), render(item, PLAIN, "UTC")
 
-    assert markdown.startswith("❗ **A\\_b** **captives**")
+    assert markdown.startswith("❗ **A\\_b captives**")
     assert markdown.endswith("[Read the article](https://n.example/a_%28b%29)")
     assert plain.startswith("❗ A_b *captives*")
     assert plain.endswith("Read the article: https://n.example/a_(b)")
@@ -172,6 +173,7 @@ def test_the_title_gives_way_last() -> None:
         ("👨\u200d👩 family", 3, "…"),
         ("🇺🇦🇺🇦 flags", 2, "…"),
         ("👍🏽 skin", 2, "…"),
+        ("\u1112\u1161\u11ab jamo", 3, "…"),
     ],
 )
 def test_text_is_cut_between_what_readers_see_as_one(text: str, length: int, cut: str) -> None:
@@ -190,8 +192,21 @@ def test_a_cut_keeps_the_runs_before_it() -> None:
 
 
 def test_spaces_stay_outside_emphasis() -> None:
-    """CommonMark emphasis hugs its words; italics and blanks are written too."""
+    """CommonMark emphasis hugs its words; italics and blanks are written too, but for those at the start of a line."""
     runs = (Run(text=" a ", bold=True), Run(text="b", italic=True), Run(text=" ", bold=True))
 
-    assert serialize(runs, Markup.MARKDOWN) == " **a** *b* "
+    assert serialize(runs, Markup.MARKDOWN) == "**a** *b* "
     assert serialize((Run(text="x", link="x"),), Markup.PLAIN) == "x"
+
+
+def test_a_cut_leaves_no_half_of_what_two_runs_write() -> None:
+    """A letter and the mark on it may be in two styles; they are kept or cut together."""
+    runs = (Run(text="ab", bold=True), Run(text="\u0301cd"))
+
+    assert serialize(truncate(runs, 3), Markup.TELEGRAM_HTML) == "<b>a…</b>"
+    assert serialize(truncate(runs, 4), Markup.TELEGRAM_HTML) == "<b>ab</b>\u0301…"
+
+
+def test_a_link_may_hold_what_no_encoding_has() -> None:
+    """Half a surrogate pair in an address breaks nothing."""
+    assert web_link("https://news.example/\ud800") == "https://news.example/?"

@@ -182,7 +182,7 @@ async def test_thousands_of_feeds_are_imported_with_a_bar(program: Program) -> N
     shown = await reading
 
     assert process.returncode == 0
-    assert stdout == b"5000 feeds added, 0 given more tags, 0 there already, 0 left out\n"
+    assert stdout == b"5,000 feeds added, 0 given more tags, 0 there already, 0 left out\n"
     assert "Adding feeds" in shown
     assert "/5000" in shown
     assert len(await known(program)) == 5000

@@ -2,75 +2,44 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from aiohttp import web
-from support.bot_api import BotApi
 from support.builders import article, due, match
+from support.services import Services, missing_services, working_services
 
 from aggregator.alerts.rendering import render
 from aggregator.errors import DeliveryFailed
-from aggregator.model.alerts import Channel, Sent
-from aggregator.model.ids import ChannelId
+from aggregator.model.alerts import Sent
 from aggregator.model.messages import Message
 from aggregator.model.rules import Field
-from aggregator.notifiers.contract import NotifierContext
-from aggregator.notifiers.registry import known_types, open_notifier
+from aggregator.notifiers.registry import known_types
 from aggregator.ports import Notifier
 
-Open = Callable[[str], Awaitable[Notifier]]
-UNREACHABLE = "http://127.0.0.1:1"
+KINDS = known_types()
 
 
 @pytest.fixture
-async def open_working() -> AsyncIterator[Open]:
-    """Opens a notifier of a type against a service that takes everything within its limits."""
-
-    async def take(request: web.Request) -> web.Response:
-        await request.read()
-        return web.Response(status=202)
-
-    application = web.Application()
-    application.router.add_post("/", take)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with BotApi() as bot:
-
-        async def open_type(kind: str) -> Notifier:
-            return make(kind, bot.url, f"http://127.0.0.1:{runner.addresses[0][1]}/", io.StringIO())
-
-        yield open_type
-    await runner.cleanup()
-
-
-def make(kind: str, bot_url: str, hook_url: str, console: io.StringIO) -> Notifier:
-    """A notifier of a type."""
-    options: dict[str, dict[str, object]] = {"telegram": {"chat_id": 42}, "webhook": {"url": hook_url}}
-    context = NotifierContext(
-        console=console,
-        user_agent="test",
-        telegram_token="1000:test-token",
-        telegram_api_url=bot_url,
-        send_timeout=timedelta(seconds=5),
-    )
-    return open_notifier(Channel(id=ChannelId("c"), type=kind, options=options.get(kind, {})), context)
+async def services(tmp_path: Path) -> AsyncIterator[Services]:
+    """A service of each kind that takes everything within its limits."""
+    async with working_services(tmp_path) as running:
+        yield running
 
 
 def longest_message(notifier: Notifier) -> Message:
     """As long a message as the notifier says that it takes, with every character that needs care."""
     subject = article(title="<b>&amp; *_`[ captives 👩\u200d🚀 " * 40, summary="long & <words> 👩\u200d🚀 " * 3000)
     item = due(subject, match(subject, "r1", (Field.TITLE, "captives")))
-    return Message(text=render(item, notifier.capabilities, "UTC"), due=item)
+    text = render(item, notifier.capabilities, "UTC")
+    return Message(text=text, due=item, subject=subject.title, plain=subject.title)
 
 
-@pytest.mark.parametrize("kind", known_types())
-async def test_the_longest_message_is_taken(kind: str, open_working: Open) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_longest_message_is_taken(kind: str, services: Services) -> None:
     """What is rendered for a notifier's capabilities is what its service takes; sending says so."""
-    notifier = await open_working(kind)
+    notifier = services.open(kind)
 
     sent = await notifier.send(longest_message(notifier))
     await notifier.close()
@@ -78,12 +47,30 @@ async def test_the_longest_message_is_taken(kind: str, open_working: Open) -> No
     assert isinstance(sent, Sent)
 
 
-@pytest.mark.parametrize("kind", known_types())
-async def test_a_failure_is_always_the_one_error(kind: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_can_be_edited_or_answered_has_a_name(kind: str, services: Services) -> None:
+    """A service that lets messages be changed says by which id; it takes an edit, twice the same, and a reply."""
+    notifier = services.open(kind)
+    message = longest_message(notifier)
+    changed = replace(message, text="changed", plain="changed", subject="changed")
+
+    sent = await notifier.send(message)
+    if notifier.capabilities.can_edit:
+        assert sent.message_id
+        for _ in range(2):
+            sent = await notifier.edit(sent.message_id or "", changed)
+    if notifier.capabilities.can_reply:
+        assert sent.message_id
+        await notifier.send(replace(changed, reply_to=sent.message_id))
+    await notifier.close()
+
+    assert isinstance(sent, Sent)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_failure_is_always_the_one_error(kind: str, tmp_path: Path) -> None:
     """A service that cannot be reached raises DeliveryFailed, with a reason that may pass."""
-    console = io.StringIO()
-    console.close()
-    notifier = make(kind, UNREACHABLE, UNREACHABLE, console)
+    notifier = missing_services(tmp_path).open(kind)
 
     with pytest.raises(DeliveryFailed) as caught:
         await notifier.send(longest_message(notifier))
@@ -92,12 +79,23 @@ async def test_a_failure_is_always_the_one_error(kind: str) -> None:
     assert caught.value.reason.is_passing
 
 
-@pytest.mark.parametrize("kind", known_types())
-async def test_closing_twice_is_closing_once(kind: str, open_working: Open) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+async def test_closing_twice_is_closing_once(kind: str, services: Services) -> None:
     """Closing is idempotent, used or not."""
-    notifier = await open_working(kind)
+    notifier = services.open(kind)
 
     await notifier.close()
     await notifier.close()
 
     assert notifier.capabilities.text_limit > 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_limits_are_named_without_secrets(kind: str, tmp_path: Path) -> None:
+    """Where a limit counts is stored: no token and no secret address is in its name."""
+    nowhere = missing_services(tmp_path)
+    secrets = [str(nowhere.options[kind].get(name)) for name in ("token", "webhook_url", "topic", "password")]
+
+    scopes = [limit.scope for limit in nowhere.open(kind).capabilities.limits]
+
+    assert not [scope for scope in scopes for secret in (*secrets, "test-token") if len(secret) > 1 and secret in scope]

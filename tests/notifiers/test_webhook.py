@@ -7,7 +7,7 @@ import hmac
 import io
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -16,9 +16,9 @@ from support.builders import article, due, match
 from support.silent_server import silent_server
 
 from aggregator.errors import DeliveryFailed, DeliveryFailure
-from aggregator.model.alerts import Channel
-from aggregator.model.ids import ChannelId
-from aggregator.model.messages import Message
+from aggregator.model.alerts import Channel, DeliveryKind
+from aggregator.model.ids import ChannelId, DeliveryId
+from aggregator.model.messages import Message, WhenUnknown
 from aggregator.model.rules import Field
 from aggregator.notifiers.contract import NotifierContext
 from aggregator.notifiers.registry import open_notifier
@@ -103,6 +103,48 @@ async def test_the_document_is_the_contract(endpoint: Endpoint) -> None:
     digest = hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
     assert headers["X-Aggregator-Signature"] == f"sha256={digest}"
     assert headers["User-Agent"] == "aggregator-test"
+
+
+async def test_an_update_is_a_document_of_its_own(endpoint: Endpoint) -> None:
+    """What was posted cannot be changed: the change is posted, and says what it is."""
+    notifier = notifier_for(endpoint.url)
+    update = replace(ITEM, delivery=replace(ITEM.delivery, id=DeliveryId("second"), kind=DeliveryKind.UPDATE))
+
+    sent = await notifier.edit("first", Message(text="", due=update))
+    await notifier.close()
+
+    headers, body = endpoint.requests[0]
+    document = json.loads(body)
+    assert (document["id"], document["kind"], headers["Idempotency-Key"]) == ("second", "update", "second")
+    assert "items" not in document
+    assert (sent.message_id, notifier.capabilities.can_edit) == (None, False)
+    assert notifier.capabilities.when_unknown is WhenUnknown.RETRY
+
+
+async def test_a_digest_carries_its_items(endpoint: Endpoint) -> None:
+    """A digest is the document of its own with those of all that it gathers, each as if it had come alone."""
+    notifier = notifier_for(endpoint.url)
+    other = due(article("a2", title="Relatives of captives"))
+    digest = replace(ITEM, delivery=replace(ITEM.delivery, id=DeliveryId("digest"), kind=DeliveryKind.DIGEST))
+
+    await notifier.send(Message(text="", due=digest, items=(ITEM, other)))
+    await notifier.send(Message(text="", due=ITEM))
+    await notifier.close()
+
+    gathered, alone = (json.loads(body) for _, body in endpoint.requests)
+    assert (gathered["id"], gathered["kind"]) == ("digest", "digest")
+    assert gathered["items"][0] == alone
+    assert [item["title"] for item in gathered["items"]] == [SUBJECT.title, "Relatives of captives"]
+
+
+async def test_half_of_a_character_does_not_stop_a_document(endpoint: Endpoint) -> None:
+    """A title that no encoding can write is sent with a sign in its place."""
+    notifier = notifier_for(endpoint.url)
+
+    await notifier.send(Message(text="", due=due(article(title="Captives \ud83d"))))
+    await notifier.close()
+
+    assert json.loads(endpoint.requests[0][1])["title"] == "Captives ?"
 
 
 async def test_without_a_secret_there_is_no_signature(endpoint: Endpoint) -> None:

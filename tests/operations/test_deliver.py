@@ -19,7 +19,9 @@ from aggregator.model.messages import Capabilities, Markup, Message
 from aggregator.model.polls import PollPlan
 from aggregator.notifiers.contract import NotifierContext
 from aggregator.notifiers.registry import open_notifiers
+from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.deliver import DeliverTools, DrainReport, drain_channel
+from aggregator.operations.throttle import Throttle
 from aggregator.operations.try_channel import try_channel
 from aggregator.storage.store import SqlStore, open_store
 
@@ -75,6 +77,8 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
     await service.store.sync_feeds([feed()], NOW)
     service.tools = DeliverTools(
         store=service.store,
+        throttle=Throttle(),
+        states=ChannelStates(service.store),
         notifiers=notifiers.by_channel,
         channels={SOC: channel},
         clock=lambda: service.now,
@@ -180,6 +184,9 @@ class BrokenNotifier:
 
     async def send(self, message: Message) -> Sent:
         raise KeyError(message.text[:1])
+
+    async def edit(self, message_id: str, message: Message) -> Sent:
+        raise KeyError(message_id)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -17,9 +17,11 @@ from aggregator.model.fetches import NotModified, PollFailed, PollFailure
 from aggregator.model.ids import ChannelId
 from aggregator.model.messages import Capabilities, Markup, Message
 from aggregator.model.polls import PollPlan
+from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.configure import Configuration, configure
 from aggregator.operations.deliver import DeliverTools, DrainReport, drain_channel
 from aggregator.operations.poll_plan import PollContext, plan_failed_poll, plan_unchanged_poll
+from aggregator.operations.throttle import Throttle
 from aggregator.storage.store import SqlStore, open_store
 
 OPS = ChannelId("ops")
@@ -43,6 +45,11 @@ class Reader:
             raise DeliveryFailed(self.failures.pop(0), "not now")
         self.read.append(message.text.partition("\n")[0])
         return Sent(message_id="7")
+
+    async def edit(self, message_id: str, message: Message) -> Sent:
+        """Take it as a message of its own."""
+        await self.send(message)
+        return Sent(message_id=message_id)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -76,6 +83,8 @@ class Admins:
         """Send what is due."""
         tools = DeliverTools(
             store=self.store,
+            throttle=Throttle(),
+            states=ChannelStates(self.store),
             notifiers={OPS: self.reader, ChannelId("more"): Reader()},
             channels={name: Channel(id=name, type="test") for name in (OPS, ChannelId("more"))},
             clock=lambda: self.now,
@@ -179,7 +188,7 @@ async def test_a_notice_that_waits_for_its_retry_holds_back_the_later_ones(admin
     ("failure", "counted", "status"),
     [
         (DeliveryFailure.UNAVAILABLE, DrainReport(retrying=1), DeliveryStatus.RETRYING),
-        (DeliveryFailure.RECIPIENT_GONE, DrainReport(failed=1), DeliveryStatus.DEAD),
+        (DeliveryFailure.REJECTED, DrainReport(failed=1), DeliveryStatus.DEAD),
     ],
 )
 async def test_what_becomes_of_one_message_becomes_of_all_its_notices(

@@ -18,9 +18,11 @@ from aggregator.model.feeds import COMMAND_LINE, FeedState, FirstPoll
 from aggregator.model.ids import FeedId
 from aggregator.model.polls import HostHold, PollPlan
 from aggregator.notifiers.registry import open_notifiers
+from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.configure import configure
 from aggregator.operations.deliver import DeliverTools
 from aggregator.operations.run_once import RoundReport, run_round
+from aggregator.operations.throttle import Throttle
 from aggregator.runtime import notifier_context, opened_parser
 from aggregator.storage.store import SqlStore, open_store
 
@@ -59,6 +61,8 @@ async def run(
     notifiers = open_notifiers(settings.channels, notifier_context(settings, io.StringIO()))
     deliver = DeliverTools(
         store=polls.store,
+        throttle=Throttle(),
+        states=ChannelStates(polls.store),
         notifiers=notifiers.by_channel,
         channels=polls.configuration.channels,
         clock=lambda: polls.now,

@@ -320,7 +320,8 @@ def test_the_schema_in_the_repository_is_that_of_the_model() -> None:
 
 def test_the_reference_names_every_key() -> None:
     """The documentation of the configuration leaves no key out."""
-    text = (REPOSITORY / "docs" / "reference" / "configuration.md").read_text()
+    pages = REPOSITORY / "docs" / "reference"
+    text = (pages / "configuration.md").read_text() + (pages / "notifiers.md").read_text()
     schema = configuration_schema()
     keys = set(schema["properties"])
     for definition in schema["$defs"].values():

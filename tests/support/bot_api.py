@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from typing import Self
 
 from aiohttp import web
 
 MAX_TEXT_UNITS = 4096
+MAX_CAPTION_UNITS = 1024
 _TAGS = {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre", "a", "blockquote", "tg-spoiler"}
 _ENTITIES = {"lt", "gt", "amp", "quot"}
 
@@ -31,17 +33,25 @@ class SentMessage:
     links: tuple[str, ...]
     thread_id: str | None
     is_silent: bool
+    photo: str | None = None
+    reply_to: int | None = None
 
 
 @dataclass(slots=True)
 class BotApi:
-    """The server. `answers` are given, in order, instead of the usual ones: (status, body)."""
+    """The server. `answers` are given, in order, instead of the usual ones: (status, body).
+
+    `edits` are the ids of messages that were changed; those `deleted` by a reader, and `bad_images`, are refused.
+    """
 
     token: str = "1000:test-token"
     chats: set[str] = field(default_factory=lambda: {"42", "-1001"})
     messages: list[SentMessage] = field(default_factory=list)
     answers: list[tuple[int, dict[str, object]]] = field(default_factory=list)
     url: str = ""
+    edits: list[int] = field(default_factory=list)
+    deleted: set[int] = field(default_factory=set)
+    bad_images: set[str] = field(default_factory=set)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _runner: web.AppRunner | None = None
 
@@ -74,24 +84,52 @@ class BotApi:
         method = request.match_info["method"].lower()
         if method == "getme":
             return _ok({"id": 1000, "is_bot": True, "first_name": "Test", "username": "test_bot"})
-        if method == "sendmessage":
-            return self._send_message(parameters)
-        return _error(404, "Not Found: method not found")
-
-    def _send_message(self, parameters: dict[str, str]) -> web.Response:
+        if method not in ("sendmessage", "sendphoto", "editmessagetext", "editmessagecaption"):
+            return _error(404, "Not Found: method not found")
         if self.answers:
             status, body = self.answers.pop(0)
             return web.json_response(body, status=status)
         if parameters.get("chat_id", "") not in self.chats:
             return _error(400, "Bad Request: chat not found")
+        has_caption = method in ("sendphoto", "editmessagecaption")
         try:
-            reader = EntityReader.read(parameters.get("text", ""), parameters.get("parse_mode"))
+            reader = EntityReader.read(
+                parameters.get("caption" if has_caption else "text", ""), parameters["parse_mode"]
+            )
         except BadEntities as error:
             return _error(400, f"Bad Request: can't parse entities: {error}")
-        if not reader.text.strip():
+        if not reader.text.strip() and not has_caption:
             return _error(400, "Bad Request: message text is empty")
-        if utf16_units(reader.text) > MAX_TEXT_UNITS:
-            return _error(400, "Bad Request: message is too long")
+        if utf16_units(reader.text) > (MAX_CAPTION_UNITS if has_caption else MAX_TEXT_UNITS):
+            return _error(400, f"Bad Request: message {'caption ' * has_caption}is too long")
+        return self._edit(parameters, reader) if method.startswith("edit") else self._send(parameters, reader)
+
+    def _edit(self, parameters: dict[str, str], reader: EntityReader) -> web.Response:
+        number = int(parameters["message_id"])
+        if number in self.deleted or not 0 < number <= len(self.messages):
+            return _error(400, "Bad Request: message to edit not found")
+        before = self.messages[number - 1]
+        if (before.photo is None) != ("text" in parameters):
+            return _error(400, "Bad Request: there is no text in the message to edit")
+        after = replace(
+            before,
+            text=reader.text,
+            bold=tuple(reader.pieces["b"]),
+            underlined=tuple(reader.pieces["u"]),
+            links=tuple(reader.links),
+        )
+        if after == before:
+            return _error(400, "Bad Request: message is not modified: specified new message content is the same")
+        self.messages[number - 1] = after
+        self.edits.append(number)
+        self._arrived.set()
+        return _answer(after)
+
+    def _send(self, parameters: dict[str, str], reader: EntityReader) -> web.Response:
+        photo = parameters.get("photo")
+        if photo is not None and photo in self.bad_images:
+            return _error(400, "Bad Request: failed to get HTTP URL content")
+        reply = json.loads(parameters.get("reply_parameters", "{}")).get("message_id")
         message = SentMessage(
             message_id=len(self.messages) + 1,
             chat_id=parameters["chat_id"],
@@ -101,11 +139,17 @@ class BotApi:
             links=tuple(reader.links),
             thread_id=parameters.get("message_thread_id"),
             is_silent=parameters.get("disable_notification") == "true",
+            photo=photo,
+            reply_to=reply,
         )
         self.messages.append(message)
         self._arrived.set()
-        chat: dict[str, object] = {"id": int(message.chat_id), "type": "private", "first_name": "Reader"}
-        return _ok({"message_id": message.message_id, "date": int(time.time()), "chat": chat, "text": message.text})
+        return _answer(message)
+
+
+def _answer(message: SentMessage) -> web.Response:
+    chat: dict[str, object] = {"id": int(message.chat_id), "type": "private", "first_name": "Reader"}
+    return _ok({"message_id": message.message_id, "date": int(time.time()), "chat": chat, "text": message.text})
 
 
 class EntityReader(HTMLParser):
