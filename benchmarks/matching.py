@@ -181,8 +181,11 @@ def _print_size(watches: Sequence[Watch], articles: Sequence[Article], floor: fl
     literals = _micros_of_automaton(watches, articles)
     print(f"matching:           Aho-Corasick, literals only: {literals:.0f} µs an article, {median / literals:.1f}x")
     if size <= LARGEST_LOOP:
-        loop = _micros_of_loop(watches, articles[:ARTICLES_FOR_LOOP])
-        print(f"matching:           loop of re: {loop:,.0f} µs an article, {loop / median:,.0f} times the index")
+        whole_loop, loop = _micros_of_loops(watches, articles[:ARTICLES_FOR_LOOP])
+        print(
+            f"matching:           loop of re: {whole_loop:,.0f} µs an article, {whole_loop / median:,.0f} times; "
+            f"where it stops at the first term that is not there {loop:,.0f} µs, {loop / median:,.0f} times"
+        )
 
 
 def _spread(work: Callable[[Item], object], items: Sequence[Item], passes: int = 1) -> tuple[float, float]:
@@ -219,7 +222,8 @@ def _micros_of_automaton(watches: Sequence[Watch], articles: Sequence[Article]) 
     return _spread(lambda text: list(automaton.iter(text)), texts, PASSES)[0]
 
 
-def _micros_of_loop(watches: Sequence[Watch], articles: Sequence[Article]) -> float:
+def _micros_of_loops(watches: Sequence[Watch], articles: Sequence[Article]) -> tuple[float, float]:
+    """Return µs an article of a loop that looks for all terms of each rule, and of one that stops where it may."""
     patterns = [
         ([_pattern(term) for term in watch.terms], watch.unwanted and _pattern(watch.unwanted)) for watch in watches
     ]
@@ -231,7 +235,15 @@ def _micros_of_loop(watches: Sequence[Watch], articles: Sequence[Article]) -> fl
             for wanted, unwanted in patterns
         ]
 
-    return _spread(try_each, articles)[0]
+    def try_all(article: Article) -> list[bool]:
+        text = f"{article.title}\n{article.body}"
+        searches = (
+            ([pattern.search(text) for pattern in wanted], unwanted and unwanted.search(text))
+            for wanted, unwanted in patterns
+        )
+        return [all(found) and not excluded for found, excluded in searches]
+
+    return _spread(try_all, articles)[0], _spread(try_each, articles)[0]
 
 
 def _pattern(term: str) -> re.Pattern[str]:

@@ -26,6 +26,7 @@ from aggregator.storage.engine import IN_LIMIT, upsert
 from aggregator.storage.rows import Values, alert_from, article_from, delivery_from, match_from, notice_from
 from aggregator.storage.tables import (
     UNFINISHED,
+    UtcDateTime,
     alerts,
     articles,
     deliveries,
@@ -46,6 +47,19 @@ _JOINED = (
     .outerjoin(feed_states, feed_states.c.feed_id == feeds.c.id)
 )
 _UNFINISHED_HERE = sa.text(f"deliveries.{UNFINISHED.text}")
+_UPDATE_DELIVERY = (
+    deliveries.update()
+    .where(deliveries.c.id == sa.bindparam("b_id"))
+    .values(
+        attempts=deliveries.c.attempts + 1,
+        status=sa.bindparam("b_status"),
+        reason=sa.bindparam("b_reason"),
+        receipt=sa.func.coalesce(sa.bindparam("b_receipt", type_=sa.Text), deliveries.c.receipt),
+        next_attempt_at=sa.func.coalesce(
+            sa.bindparam("b_next_attempt_at", type_=UtcDateTime), deliveries.c.next_attempt_at
+        ),
+    )
+)
 _NOTICES_AT_ONCE = 1_000
 """Many notices go out in one message, whose text is only so long anyway."""
 
@@ -127,33 +141,35 @@ def record_attempts(connection: sa.Connection, attempts: Sequence[Attempt]) -> N
     if sent:
         rows = [{"scope": scope, "times": list(map(to_microseconds, times))} for scope, times in sent.items()]
         connection.execute(upsert(sends, "scope"), rows)
-    for attempt in attempts:
-        _record(connection, attempt.delivery_id, attempt.outcome, attempt.now)
+    connection.execute(_UPDATE_DELIVERY, list(map(_delivery_values, attempts)))
+    connection.execute(delivery_attempts.insert(), list(map(_attempt_values, attempts)))
 
 
-def _record(connection: sa.Connection, delivery_id: DeliveryId, outcome: AttemptOutcome, now: datetime) -> None:
-    values: Values
+def _delivery_values(attempt: Attempt) -> Values:
+    outcome = attempt.outcome
+    return {
+        "b_id": attempt.delivery_id,
+        "b_status": _status_after(outcome).value,
+        "b_receipt": outcome.message_id if isinstance(outcome, Sent) else None,
+        "b_reason": None if isinstance(outcome, Sent) else outcome.reason,
+        "b_next_attempt_at": outcome.at if isinstance(outcome, RetryAt) else None,
+    }
+
+
+def _attempt_values(attempt: Attempt) -> Values:
+    outcome = attempt.outcome
+    return {
+        "delivery_id": attempt.delivery_id,
+        "attempted_at": attempt.now,
+        "outcome": _status_after(outcome).value,
+        "detail": outcome.message_id if isinstance(outcome, Sent) else outcome.reason,
+    }
+
+
+def _status_after(outcome: AttemptOutcome) -> DeliveryStatus:
     if isinstance(outcome, Sent):
-        values = {"status": DeliveryStatus.SENT.value, "receipt": outcome.message_id, "reason": None}
-    elif isinstance(outcome, RetryAt):
-        values = {
-            "status": DeliveryStatus.RETRYING.value,
-            "next_attempt_at": outcome.at,
-            "reason": outcome.reason,
-        }
-    else:
-        values = {"status": DeliveryStatus.DEAD.value, "reason": outcome.reason}
-    connection.execute(
-        deliveries.update().where(deliveries.c.id == delivery_id).values(attempts=deliveries.c.attempts + 1, **values)
-    )
-    connection.execute(
-        delivery_attempts.insert().values(
-            delivery_id=delivery_id,
-            attempted_at=now,
-            outcome=values["status"],
-            detail=outcome.message_id if isinstance(outcome, Sent) else outcome.reason,
-        )
-    )
+        return DeliveryStatus.SENT
+    return DeliveryStatus.RETRYING if isinstance(outcome, RetryAt) else DeliveryStatus.DEAD
 
 
 def list_deliveries(
