@@ -74,12 +74,42 @@ class DeliveryStatus(StrEnum):
     RETRYING = "retrying"
     HELD = "held"
     SENT = "sent"
+    SKIPPED = "skipped"
+    """An update that its service cannot show, or whose first message is no more."""
     DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One more article that reports the story of an alert."""
+
+    feed_id: FeedId
+    feed_title: str
+    title: str
+    url: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleChange:
+    """What a publisher changed in an article that was alerted: its headline, and the rules that hold for it.
+
+    `gained` and `lost` are the titles of the rules that match it now, and that no longer do.
+    """
+
+    before: str
+    after: str
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message on its way, of an alert or of a notice. `attempts` counts those made; `reason` is why one failed."""
+    """One message on its way, of an alert or of a notice. `attempts` counts those made; `reason` is why one failed.
+
+    An update says what `change` its publisher made, if it is not about more sources, and `is_reply` where it is to be a
+    message of its own that answers the first, not a change to that.
+    """
 
     id: DeliveryId
     alert_id: AlertId | None = None
@@ -92,17 +122,25 @@ class Delivery:
     attempts: int = 0
     reason: str | None = None
     receipt: str | None = None
+    change: ArticleChange | None = None
+    is_reply: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueDelivery:
-    """A delivery with all that its message can say. `matches` are those of the alert's rules, in their order."""
+    """A delivery with all that its message can say. `matches` are those of the alert's rules, in their order.
+
+    `sources` are the other articles of its story. `first_message_id` is, for an update, the name of the message that it
+    changes or answers: None where none was sent, or its service gives none.
+    """
 
     delivery: Delivery
     alert: Alert
     article: Article
     feed_title: str
     matches: tuple[Match, ...]
+    sources: tuple[Source, ...] = ()
+    first_message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,4 +186,11 @@ class ChannelState:
     address: str | None = None
 
 
-AttemptOutcome = Sent | RetryAt | Dead
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """There is nothing to send: an update that its service cannot show, or whose first message is no more."""
+
+    reason: str
+
+
+AttemptOutcome = Sent | RetryAt | Dead | Skipped

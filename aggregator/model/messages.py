@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from aggregator.model.alerts import DueDelivery
@@ -57,7 +57,8 @@ class Capabilities:
     """What a service can do, as data.
 
     `caption_limit` is the limit of a text that goes with an image, None where the service takes no images. `can_edit`:
-    a message that was sent can be changed; `can_reply`: one can refer to another that was sent.
+    a message that was sent can be changed; `can_reply`: one can refer to another that was sent. `takes_updates`: a
+    change to an alert is a message of its own, as a program on the other side wants it.
     """
 
     markup: Markup
@@ -66,6 +67,7 @@ class Capabilities:
     caption_limit: int | None = None
     can_edit: bool = False
     can_reply: bool = False
+    takes_updates: bool = False
     limits: tuple[RateLimit, ...] = ()
     when_unknown: WhenUnknown = WhenUnknown.RETRY
 
@@ -88,29 +90,6 @@ class Message:
     reply_to: str | None = None
     address: str | None = None
     items: tuple[DueDelivery, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One more feed that reports the story of an alert."""
-
-    feed_title: str
-    title: str
-    url: str
-    published_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleChange:
-    """What a publisher changed in an article that was alerted: its headline, and the rules that hold for it.
-
-    `gained` and `lost` are the titles of the rules that match it now, and that no longer do.
-    """
-
-    before: str
-    after: str
-    gained: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
 
 
 class DigestReason(StrEnum):

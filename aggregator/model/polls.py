@@ -12,6 +12,7 @@ from aggregator.model.fetches import Outline
 from aggregator.model.ids import ArticleKey
 from aggregator.model.notices import Notice
 from aggregator.model.rules import Match
+from aggregator.model.stories import StoryMember
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,8 @@ class PollPlan:
     `listed` are the keys that the feed lists now, whether or not they are new (empty when it was not read).
     Every alert and every notice has its deliveries in the same plan, in the order in which they are to be sent.
     `aliases` are other keys under which the feed now lists articles that were seen before. `outline` replaces the
-    one that is stored; None leaves it. `hold` keeps every feed of a host waiting.
+    one that is stored; None leaves it. `hold` keeps every feed of a host waiting. `members` are the articles that
+    matched, with their stories. An update among the deliveries is of an alert that may not exist: then it is nothing.
     """
 
     state: FeedState
@@ -39,6 +41,7 @@ class PollPlan:
     aliases: tuple[SeenArticle, ...] = ()
     listed: tuple[ArticleKey, ...] = ()
     matches: tuple[Match, ...] = ()
+    members: tuple[StoryMember, ...] = ()
     alerts: tuple[Alert, ...] = ()
     notices: tuple[Notice, ...] = ()
     deliveries: tuple[Delivery, ...] = ()

@@ -56,7 +56,9 @@ class WebhookNotifier:
         An outcome that is unknown is tried again: the Idempotency-Key tells the endpoint what it has already. There is
         no edit: an update is a document of its own, with the `kind` that says so.
         """
-        return Capabilities(markup=Markup.PLAIN, text_limit=1_000_000, when_unknown=WhenUnknown.RETRY)
+        return Capabilities(
+            markup=Markup.PLAIN, text_limit=1_000_000, takes_updates=True, when_unknown=WhenUnknown.RETRY
+        )
 
     async def send(self, message: Message) -> Sent:
         """Post one message.
@@ -110,7 +112,10 @@ def _document(due: DueDelivery) -> dict[str, object]:
         "published_at": _timestamp(article.published_at),
         "story": {
             "id": due.alert.story_id,
-            "sources": [{"feed": article.feed_id, "title": article.title, "url": article.url}],
+            "sources": [
+                {"feed": article.feed_id, "title": article.title, "url": article.url},
+                *({"feed": other.feed_id, "title": other.title, "url": other.url} for other in due.sources),
+            ],
         },
         "matches": [
             {"rule": match.rule_id, "field": span.field.value, "start": span.start, "end": span.end, "text": span.text}

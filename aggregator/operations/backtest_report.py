@@ -13,7 +13,7 @@ from aggregator.model.articles import Article
 from aggregator.model.ids import ArticleId, FeedId, StoryId
 from aggregator.model.rules import FeedSelector, Field, Match, Rule
 from aggregator.model.stored import StoredArticle
-from aggregator.stories.identity import story_of
+from aggregator.stories.index import StoryIndex
 
 MOST_EXAMPLES = 10
 _HOUR = timedelta(hours=1)
@@ -80,11 +80,16 @@ class BacktestReport:
     terms: tuple[TermUse, ...]
 
 
+_MOST_COMPARED = 20_000
+"""Articles of a rule that matches far too much: further ones are compared with the last of them."""
+
+
 class Findings:
     """Gathers what matches; keeps the texts of the ten best only."""
 
     def __init__(self, rule: Rule) -> None:
         self._once_per_story = rule.once_per_story
+        self._stories = StoryIndex(most_articles=_MOST_COMPARED)
         self._index = RuleIndex()
         self._index.add(replace(rule, feeds=FeedSelector()))
         self._stored = self._articles = self._matched = 0
@@ -100,10 +105,16 @@ class Findings:
         """Add an article that matched, by so many terms."""
         article = stored.article
         self._matched += 1
-        subject: _Subject = story_of(article) if self._once_per_story else article.id
+        subject: _Subject = self._story_of(article) if self._once_per_story else article.id
         news = (stored.came_at, article.feed_id)
         self._first[subject] = min(self._first.get(subject, news), news)
         self._offer(subject, stored, terms)
+
+    def _story_of(self, article: Article) -> StoryId:
+        """Return the story of an article: of those that came later, as they are read the newest first."""
+        story_id = self._stories.story_of(article)
+        self._stories.add(article, story_id)
+        return story_id
 
     def report(
         self, terms: tuple[TermUse, ...], *, since: datetime, until: datetime, timezone: ZoneInfo

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from aggregator.alerts.messages import render_message
 from aggregator.alerts.notices import Bundle, bundled
 from aggregator.alerts.retrying import after_failure
 from aggregator.errors import DeliveryFailed, DeliveryFailure
-from aggregator.model.alerts import AttemptOutcome, Channel, DueDelivery, RetryAt, Sent
+from aggregator.model.alerts import AttemptOutcome, Channel, Dead, DeliveryKind, DueDelivery, RetryAt, Sent, Skipped
 from aggregator.model.ids import ChannelId
 from aggregator.model.messages import Message
 from aggregator.operations.channel_states import ChannelStates
@@ -67,9 +67,7 @@ async def drain_channel(channel_id: ChannelId, tools: DeliverTools) -> DrainRepo
         outcome = await _send_in_order(due, notifier, tools, counts)
         if not due or isinstance(outcome, RetryAt):
             break
-    return DrainReport(
-        sent=counts[Sent], retrying=counts[RetryAt], failed=sum(counts.values()) - counts[Sent] - counts[RetryAt]
-    )
+    return DrainReport(sent=counts[Sent], retrying=counts[RetryAt], failed=counts[Dead])
 
 
 async def _send_in_order(
@@ -80,6 +78,10 @@ async def _send_in_order(
     for bundle in bundled(due):
         if tools.stopping.is_set():
             break
+        outcome = _nothing_to_send(bundle.shown, notifier)
+        if outcome is not None:
+            await _record(bundle, outcome, tools)
+            continue
         if not await _wait_for_turn(notifier, tools):
             break
         outcome = await _attempt(bundle, notifier, tools)
@@ -103,22 +105,31 @@ async def _attempt(bundle: Bundle, notifier: Notifier, tools: DeliverTools) -> A
     outcome: AttemptOutcome
     sends = tools.throttle.note(notifier.capabilities.limits, tools.clock())
     try:
-        outcome = await _send(item, notifier, tools)
+        outcome = await (_edit if _is_edit(item, notifier) else _send)(item, notifier, tools)
     except DeliveryFailed as error:
         outcome = _after(error, item, notifier, tools)
     except Exception as error:  # noqa: BLE001 - a plugin with a bug must neither end the drain nor be called in a tight loop
         _log.exception("notifier_crashed", channel=item.delivery.channel_id, delivery=item.delivery.id)
         detail = f"the notifier failed: {type(error).__name__}: {error}"
         outcome = _after(DeliveryFailed(DeliveryFailure.OUTCOME_UNKNOWN, detail), item, notifier, tools)
-    for delivery_id in bundle.delivery_ids:
-        await tools.store.record_attempt(delivery_id, outcome, tools.clock(), sends=sends)
+    await _record(bundle, outcome, tools, sends)
     await tools.states.note_outcome(item.delivery.channel_id, outcome, tools.clock())
-    _log_outcome(item, outcome)
     return outcome
 
 
+async def _record(
+    bundle: Bundle, outcome: AttemptOutcome, tools: DeliverTools, sends: Mapping[str, Sequence[datetime]] | None = None
+) -> None:
+    for delivery_id in bundle.delivery_ids:
+        await tools.store.record_attempt(delivery_id, outcome, tools.clock(), sends=sends)
+    _log_outcome(bundle.shown, outcome)
+
+
 async def _send(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> Sent:
-    """Send to where the recipient is; once more where the service says that it has moved, or refuses the image."""
+    """Send to where the recipient is; once more where the service says that it has moved, or refuses the image.
+
+    A message that was to answer another, which is no more, is sent on its own.
+    """
     channel_id = item.delivery.channel_id
     message = _message(item, notifier, tools)
     try:
@@ -130,16 +141,50 @@ async def _send(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> S
         elif error.reason is DeliveryFailure.RECIPIENT_MOVED and error.moved_to not in (None, message.address):
             await tools.states.note_move(channel_id, error.moved_to, tools.clock())
             message = replace(message, address=error.moved_to)
+        elif error.reason is DeliveryFailure.MESSAGE_GONE and message.reply_to is not None:
+            message = replace(message, reply_to=None)
         else:
             raise
     return await notifier.send(message)
 
 
+async def _edit(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> Sent | Skipped:
+    """Change the message that says the alert, unless it is no more."""
+    assert item.first_message_id is not None  # noqa: S101 - else it was skipped
+    try:
+        return await notifier.edit(item.first_message_id, _message(item, notifier, tools))
+    except DeliveryFailed as error:
+        if error.reason is DeliveryFailure.MESSAGE_GONE:
+            return Skipped(reason=error.detail)
+        raise
+
+
+def _is_edit(item: DueDelivery, notifier: Notifier) -> bool:
+    delivery = item.delivery
+    return delivery.kind is DeliveryKind.UPDATE and not delivery.is_reply and not notifier.capabilities.takes_updates
+
+
+def _nothing_to_send(item: DueDelivery, notifier: Notifier) -> Skipped | None:
+    if not _is_edit(item, notifier):
+        return None
+    if not notifier.capabilities.can_edit:
+        return Skipped(reason="this kind of channel cannot change a message")
+    return Skipped(reason="there is no message to change") if item.first_message_id is None else None
+
+
 def _message(item: DueDelivery, notifier: Notifier, tools: DeliverTools, *, with_image: bool = True) -> Message:
     channel_id = item.delivery.channel_id
     timezone = tools.channels[channel_id].timezone
-    message = render_message(item, notifier.capabilities, timezone=timezone, with_image=with_image)
-    return replace(message, address=tools.states.address(channel_id))
+    message = render_message(
+        item,
+        notifier.capabilities,
+        timezone=timezone,
+        sources=item.sources,
+        change=item.delivery.change,
+        with_image=with_image,
+    )
+    answers = item.first_message_id if item.delivery.is_reply and notifier.capabilities.can_reply else None
+    return replace(message, address=tools.states.address(channel_id), reply_to=answers)
 
 
 def _after(error: DeliveryFailed, item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> AttemptOutcome:
@@ -165,6 +210,8 @@ def _log_outcome(item: DueDelivery, outcome: AttemptOutcome) -> None:
         log.info("alert_sent", message_id=outcome.message_id)
     elif isinstance(outcome, RetryAt):
         log.warning("alert_delayed", reason=outcome.reason, next_attempt_at=outcome.at.isoformat(timespec="seconds"))
+    elif isinstance(outcome, Skipped):
+        log.info("update_skipped", reason=outcome.reason)
     else:
         log.error("alert_dead", reason=outcome.reason, advice=f"aggregator deliveries retry {item.delivery.id}")
 

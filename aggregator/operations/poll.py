@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -29,6 +29,7 @@ from aggregator.operations.poll_plan import (
     plan_unchanged_poll,
 )
 from aggregator.ports import Fetcher, Parser, Store
+from aggregator.stories.index import StoryIndex
 
 _log = structlog.get_logger(__name__)
 
@@ -44,7 +45,10 @@ class PollOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollTools:
-    """What polling needs of the world. `roll` returns a number in [0, 1); `is_pushed` knows feeds that hubs push."""
+    """What polling needs of the world. `roll` returns a number in [0, 1); `is_pushed` knows feeds that hubs push.
+
+    `stories` are those of the articles that matched lately.
+    """
 
     fetcher: Fetcher
     parser: Parser
@@ -53,6 +57,7 @@ class PollTools:
     clock: Callable[[], datetime]
     roll: Callable[[], float]
     is_pushed: Callable[[FeedId], bool] = lambda _feed_id: False
+    stories: StoryIndex = field(default_factory=StoryIndex)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +211,7 @@ def _context(feed: Feed, state: FeedState, configuration: Configuration, tools: 
         now=tools.clock(),
         jitter=tools.roll(),
         is_pushed=tools.is_pushed(feed.id),
+        stories=tools.stories,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from aggregator.alerts.planning import plan_alerts
+from aggregator.alerts.planning import plan_alerts, plan_change
 from aggregator.feeds.learning import first_cadence, learn
 from aggregator.feeds.pacing import Pace, eased_limit, next_poll_at, release_at, retry_poll_at
 from aggregator.feeds.revising import revise
@@ -17,9 +17,11 @@ from aggregator.model.articles import Article, Revision
 from aggregator.model.cadence import Cadence
 from aggregator.model.feeds import Feed, FeedState, FirstPoll
 from aggregator.model.fetches import NotModified, PollFailed
+from aggregator.model.ids import RuleId
 from aggregator.model.notices import Notice
 from aggregator.model.polls import HostHold, PollPlan
 from aggregator.model.rules import Match, OnUpdate
+from aggregator.model.stories import StoryMember
 from aggregator.operations.configure import Configuration
 from aggregator.operations.coverage import ReadFeed, outline_after, pace_limit_after
 from aggregator.operations.feed_notices import (
@@ -29,7 +31,8 @@ from aggregator.operations.feed_notices import (
     notices_of_silence,
     notices_of_success,
 )
-from aggregator.stories.identity import story_of
+from aggregator.stories.identity import new_story
+from aggregator.stories.index import StoryIndex
 
 _HOLDING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _SLOWER_WHEN_PUSHED = 4
@@ -38,13 +41,17 @@ _SLOWER_WHEN_PUSHED = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollContext:
-    """All that a plan depends on besides the result. `jitter` is in [0, 1); a hub pushes to a feed that `is_pushed`."""
+    """All that a plan depends on besides the result. `jitter` is in [0, 1); a hub pushes to a feed that `is_pushed`.
+
+    `stories` learn of each article that matches while the plan is made: planned again, it has the same story.
+    """
 
     feed: Feed
     state: FeedState
     configuration: Configuration
     now: datetime
     jitter: float
+    stories: StoryIndex = field(default_factory=StoryIndex)
     is_pushed: bool = False
 
 
@@ -114,7 +121,7 @@ def plan_read_poll(context: PollContext, read: ReadFeed) -> PollPlan:
     """
     updated, revisions, revised = _revised(context, read)
     state, notices = _learned(context, read)
-    matches, alerts, deliveries = _match_and_alert(context, read, revised)
+    found = _match_and_alert(context, read, revised)
     new, known = read.identified.new, read.identified.known
     return PollPlan(
         # A push answers no poll: what is due stays due, so that what a hub leaves out is found all the same.
@@ -124,10 +131,11 @@ def plan_read_poll(context: PollContext, read: ReadFeed) -> PollPlan:
         revisions=revisions,
         aliases=read.identified.aliases,
         listed=(*(article.key for article in new), *(article.key for article, _ in known), *read.parsed.unchanged),
-        matches=matches,
-        alerts=alerts,
+        matches=tuple(found.matches),
+        members=tuple(found.members),
+        alerts=tuple(found.alerts),
         notices=notices,
-        deliveries=(*deliveries, *deliveries_of(notices, context.configuration.settings.notice_channels)),
+        deliveries=(*found.deliveries, *deliveries_of(notices, context.configuration.settings.notice_channels)),
         outline=outline_after(read),
     )
 
@@ -226,48 +234,80 @@ def _revised(
     return tuple(updated), tuple(revisions), tuple(revised)
 
 
-def _match_and_alert(
-    context: PollContext, read: ReadFeed, revised: Collection[Article]
-) -> tuple[tuple[Match, ...], tuple[Alert, ...], tuple[Delivery, ...]]:
+@dataclass(slots=True)
+class _Found:
+    """What the articles of one poll lead to."""
+
+    matches: list[Match] = field(default_factory=list)
+    members: list[StoryMember] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+def _match_and_alert(context: PollContext, read: ReadFeed, revised: Collection[Article]) -> _Found:
     """Match what is new against all rules, and what changed against those that want to hear of changes.
 
-    A change counts where it makes the article match: its old text did not. An alert that was sent before, for
-    another rule, has the same id: it gains this one and is not sent again.
+    An alert that was sent before, for another rule or another article of its story, has the same id: it gains this rule
+    and is not sent again.
     """
+    found = _Found()
     if context.state.baselined_at is None and context.feed.first_poll is FirstPoll.BASELINE:
-        return (), (), ()
-    configuration = context.configuration
-    matches: list[Match] = []
-    alerts: list[Alert] = []
-    deliveries: list[Delivery] = []
+        return found
     # Feeds list the newest first: of articles without a date, or of one date, the last listed is the oldest.
     oldest_first = [*reversed((*read.identified.new, *revised))]
     oldest_first.sort(key=lambda article: article.published_at)
     for article in oldest_first:
-        found = list(configuration.index.match(article))
-        if found and (before := read.stored.get(article.id)) is not None:
-            found = _newly_matching(found, before, configuration)
-        if not found:
-            continue
-        planned_alerts, planned_deliveries = plan_alerts(
-            article=article,
-            matches=found,
-            rules=configuration.rules,
-            subscriptions=configuration.subscriptions,
-            story_id=story_of(article),
-            now=context.now,
-        )
-        matches += found
-        alerts += planned_alerts
-        deliveries += planned_deliveries
-    return tuple(matches), tuple(alerts), tuple(deliveries)
+        matches = list(context.configuration.index.match(article))
+        if (before := read.stored.get(article.id)) is not None:
+            matched = {match.rule_id for match in context.configuration.index.match(before)}
+            found.deliveries += _changes(context, before, article, matched, matches)
+            matches = _newly_matching(matches, matched, context.configuration)
+        if matches:
+            _alert(context, article, matches, found)
+    return found
 
 
-def _newly_matching(found: Collection[Match], before: Article, configuration: Configuration) -> list[Match]:
-    matched = {match.rule_id for match in configuration.index.match(before)}
+def _alert(context: PollContext, article: Article, matches: list[Match], found: _Found) -> None:
+    configuration, stories = context.configuration, context.stories
+    stories.forget(context.now - stories.window)
+    story_id = stories.story_of(article)
+    stories.add(article, story_id, context.now)
+    alerts, deliveries = plan_alerts(
+        article=article,
+        matches=matches,
+        rules=configuration.rules,
+        subscriptions=configuration.subscriptions,
+        story_id=story_id,
+        now=context.now,
+        joins=story_id != new_story(article),
+    )
+    found.matches += matches
+    found.members.append(StoryMember(article_id=article.id, story_id=story_id, joined_at=context.now))
+    found.alerts += alerts
+    found.deliveries += deliveries
+
+
+def _changes(
+    context: PollContext, before: Article, article: Article, matched: Collection[RuleId], matches: Sequence[Match]
+) -> list[Delivery]:
+    return plan_change(
+        before=before,
+        article=article,
+        matched=matched,
+        matches=[match.rule_id for match in matches],
+        rules=context.configuration.rules,
+        subscriptions=context.configuration.subscriptions,
+        story_id=context.stories.story_of(article),
+        now=context.now,
+    )
+
+
+def _newly_matching(
+    matches: Collection[Match], matched: Collection[RuleId], configuration: Configuration
+) -> list[Match]:
     return [
         match
-        for match in found
+        for match in matches
         if match.rule_id not in matched and configuration.rules[match.rule_id].on_update is not OnUpdate.IGNORE
     ]
 

@@ -11,7 +11,7 @@ from aggregator.model.articles import Article
 from aggregator.model.ids import AlertId, ArticleKey, DeliveryId, FeedId, RuleId, derive_id
 from aggregator.model.rules import Field, Match, Priority, Span
 from aggregator.ports import Notifier
-from aggregator.stories.identity import story_of
+from aggregator.stories.identity import new_story
 
 _WORD = "test"
 _FEED = FeedId("aggregator")
@@ -42,7 +42,7 @@ def sample_delivery(channel: Channel, now: datetime) -> DueDelivery:
     alert = Alert(
         id=AlertId(derive_id("test", channel.id, now.isoformat())),
         channel_id=channel.id,
-        story_id=story_of(article),
+        story_id=new_story(article),
         article_id=article.id,
         rules=(AlertRule(id=_RULE, title=phrases.TEST_RULE),),
         priority=Priority.NORMAL,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,14 +14,17 @@ from aggregator.alerts.notices import due_notice, shown_url
 from aggregator.model.alerts import (
     Alert,
     AttemptOutcome,
+    DeliveryKind,
     DeliveryStatus,
     DeliverySummary,
     DueDelivery,
     RetryAt,
     Sent,
+    Skipped,
 )
 from aggregator.model.ids import ChannelId, DeliveryId, FeedId
 from aggregator.model.rules import Match
+from aggregator.storage import story_queries
 from aggregator.storage.engine import IN_LIMIT, upsert
 from aggregator.storage.rows import Values, alert_from, article_from, delivery_from, match_from, notice_from
 from aggregator.storage.tables import (
@@ -92,7 +95,7 @@ def claim(connection: sa.Connection, channel_id: ChannelId, now: datetime, limit
 
 def _due(
     connection: sa.Connection, now: datetime, *conditions: sa.ColumnElement[bool], limit: int
-) -> Iterator[DueDelivery]:
+) -> list[DueDelivery]:
     """Return what is unfinished, in order, up to the first that has to wait."""
     query = (
         sa.select(
@@ -108,21 +111,44 @@ def _due(
         .order_by(deliveries.c.position)
         .limit(limit)
     )
+    found: list[DueDelivery] = []
     for row in connection.execute(query).mappings():
         delivery = delivery_from(_part(row, "delivery_"))
         if delivery.next_attempt_at > now:
             break
         if delivery.notice_id is not None:
-            yield due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"] or "")
+            found.append(due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"] or ""))
             continue
         alert = alert_from(_part(row, "alert_"))
-        yield DueDelivery(
+        due = DueDelivery(
             delivery=delivery,
             alert=alert,
             article=article_from(_part(row, "article_")),
             feed_title=row["feed_title"] or urlsplit(row["feed_url"]).hostname or row["feed_url"],
             matches=_matches_of(connection, alert),
         )
+        found.append(due)
+    return _with_stories(connection, found)
+
+
+def _with_stories(connection: sa.Connection, found: Sequence[DueDelivery]) -> list[DueDelivery]:
+    """Add the other articles of the stories, and of updates the messages that they are about."""
+    told = {due.alert.story_id for due in found if due.delivery.alert_id}
+    stories = story_queries.sources(connection, told) if told else {}
+    updated = {due.alert.id for due in found if due.delivery.kind is DeliveryKind.UPDATE}
+    messages = story_queries.first_messages(connection, updated) if updated else {}
+    return [
+        replace(
+            due,
+            sources=tuple(
+                source
+                for article_id, source in stories.get(due.alert.story_id, ())
+                if article_id != due.alert.article_id
+            ),
+            first_message_id=messages.get(due.alert.id) if due.delivery.kind is DeliveryKind.UPDATE else None,
+        )
+        for due in found
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +195,8 @@ def _attempt_values(attempt: Attempt) -> Values:
 def _status_after(outcome: AttemptOutcome) -> DeliveryStatus:
     if isinstance(outcome, Sent):
         return DeliveryStatus.SENT
+    if isinstance(outcome, Skipped):
+        return DeliveryStatus.SKIPPED
     return DeliveryStatus.RETRYING if isinstance(outcome, RetryAt) else DeliveryStatus.DEAD
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from aggregator.alerts.notices import GATHERED_FOR, notice_attempt_at
-from aggregator.model.alerts import Alert
+from aggregator.model.alerts import Alert, DeliveryKind
 from aggregator.model.articles import SeenArticle
 from aggregator.model.feeds import FeedState
 from aggregator.model.ids import DeliveryId, FeedId
@@ -40,6 +40,7 @@ from aggregator.storage.tables import (
     notices,
     revisions,
     seen_articles,
+    story_members,
 )
 
 _LISTED_AT_STEP = timedelta(days=1)
@@ -69,7 +70,7 @@ def write_plans(connection: sa.Connection, plans: Sequence[PollPlan]) -> None:
     for plan in plans:
         if plan.listed:
             _update_articles(connection, plan)
-        if plan.matches or plan.alerts or plan.notices or plan.hold:
+        if plan.matches or plan.alerts or plan.notices or plan.hold or plan.deliveries:
             _write_alerts(connection, plan)
 
 
@@ -154,6 +155,9 @@ def _write_alerts(connection: sa.Connection, plan: PollPlan) -> None:
     now = _written_at(plan)
     if plan.matches:
         connection.execute(insert_or_ignore(matches), [match_values(match, now) for match in plan.matches])
+    if plan.members:
+        connection.execute(insert_or_ignore(story_members), [asdict(member) for member in plan.members])
+    updates = _updates(connection, plan)
     for alert in plan.alerts:
         inserted = connection.execute(insert_or_ignore(alerts), [alert_values(alert)])
         if not inserted.rowcount:
@@ -163,9 +167,28 @@ def _write_alerts(connection: sa.Connection, plan: PollPlan) -> None:
         connection.execute(insert_or_ignore(notices), [notice_values(notice) for notice in plan.notices])
     if plan.hold is not None:
         connection.execute(upsert(host_holds, "host"), [{"host": plan.hold.host, "until": plan.hold.until}])
-    if plan.deliveries:
-        due = [replace(item, next_attempt_at=times.get(item.id, item.next_attempt_at)) for item in plan.deliveries]
+    due = [
+        replace(item, next_attempt_at=times.get(item.id, item.next_attempt_at))
+        for item in plan.deliveries
+        if item.kind is not DeliveryKind.UPDATE or item.id in updates
+    ]
+    if due:
         connection.execute(insert_or_ignore(deliveries), [delivery_values(delivery) for delivery in due])
+
+
+def _updates(connection: sa.Connection, plan: PollPlan) -> set[DeliveryId]:
+    """Return the updates that are of alerts which exist: that a change is about the alert's own article, too."""
+    planned = [item for item in plan.deliveries if item.kind is DeliveryKind.UPDATE]
+    if not planned:
+        return set()
+    changed = {article.id for article in plan.updated_articles}
+    query = sa.select(alerts.c.id, alerts.c.article_id).where(alerts.c.id.in_([item.alert_id for item in planned]))
+    article_of = {row.id: row.article_id for row in connection.execute(query)}
+    return {
+        item.id
+        for item in planned
+        if item.alert_id in article_of and (item.change is None or article_of[item.alert_id] in changed)
+    }
 
 
 def _notice_times(connection: sa.Connection, plan: PollPlan) -> dict[DeliveryId, datetime]:

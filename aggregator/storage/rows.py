@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from aggregator.model.alerts import Alert, AlertRule, Delivery, DeliveryKind, DeliveryStatus
+from aggregator.model.alerts import Alert, AlertRule, ArticleChange, Delivery, DeliveryKind, DeliveryStatus
 from aggregator.model.articles import Article, Revision, SeenArticle
 from aggregator.model.feeds import Feed, FeedState, FirstPoll, FullText
 from aggregator.model.ids import (
@@ -286,6 +287,8 @@ def delivery_values(delivery: Delivery) -> Values:
         "next_attempt_at": delivery.next_attempt_at,
         "reason": delivery.reason,
         "receipt": delivery.receipt,
+        "change": None if delivery.change is None else asdict(delivery.change),
+        "is_reply": delivery.is_reply,
     }
 
 
@@ -303,4 +306,12 @@ def delivery_from(row: Mapping[Any, Any]) -> Delivery:
         next_attempt_at=row["next_attempt_at"],
         reason=row["reason"],
         receipt=row["receipt"],
+        change=None if row["change"] is None else _change_from(row["change"]),
+        is_reply=row["is_reply"],
+    )
+
+
+def _change_from(value: Mapping[str, Any]) -> ArticleChange:
+    return ArticleChange(
+        before=value["before"], after=value["after"], gained=tuple(value["gained"]), lost=tuple(value["lost"])
     )

@@ -206,6 +206,16 @@ alerts = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
+story_members = sa.Table(
+    "story_members",
+    metadata,
+    sa.Column("article_id", sa.Text, sa.ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("story_id", sa.Text, nullable=False),
+    sa.Column("joined_at", UtcDateTime, nullable=False),
+    sa.Index("ix_story_members_story_id", "story_id"),
+    sa.Index("ix_story_members_joined_at", "joined_at"),
+)
+
 notices = sa.Table(
     "notices",
     metadata,
@@ -265,6 +275,9 @@ deliveries = sa.Table(
     sa.Column("next_attempt_at", UtcDateTime, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("receipt", sa.Text),
+    sa.Column("change", sa.JSON(none_as_null=True)),
+    sa.Column("is_reply", sa.Boolean, nullable=False),
+    sa.Index("ix_deliveries_alert_id", "alert_id"),
     # A partial index, over UNFINISHED only, as the migration says: saying it here would load a dialect not used.
     sa.Index("ix_deliveries_unfinished", "channel_id", "position"),
     sa.Index("ix_deliveries_status", "status"),

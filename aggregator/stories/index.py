@@ -59,6 +59,11 @@ class StoryIndex:
         self._count = 0
         self._last_read: tuple[Article, Report] | None = None
 
+    @property
+    def window(self) -> timedelta:
+        """How long articles are remembered."""
+        return self._window
+
     def __len__(self) -> int:
         """The number of articles."""
         return len(self._story_of)
@@ -77,8 +82,11 @@ class StoryIndex:
                 best, best_likeness = story, likeness
         return best.id if best is not None else new_story(article)
 
-    def add(self, article: Article, story_id: StoryId) -> None:
-        """Make the article a source of the story. One that was added before stays where it is."""
+    def add(self, article: Article, story_id: StoryId, joined_at: datetime | None = None) -> None:
+        """Make the article a source of the story. One that was added before stays where it is.
+
+        `joined_at` is when it came; its publication where that is None. Feeds date articles as they like.
+        """
         report = self._read(article)
         if report.source.article_id in self._story_of:
             return
@@ -90,12 +98,12 @@ class StoryIndex:
         story.reports.append(report)
         self._list(story, story.words() - known_words)
         self._story_of[report.source.article_id] = story
-        heappush(self._by_age, (article.published_at, self._count, report))
+        heappush(self._by_age, (joined_at or article.published_at, self._count, report))
         if len(self._by_age) > self._most_articles:
             self._remove_oldest()
 
     def forget(self, before: datetime) -> int:
-        """Remove the articles that were published before, and return how many they were."""
+        """Remove the articles that came before that time, and return how many they were."""
         removed = 0
         while self._by_age and self._by_age[0][0] < before:
             self._remove_oldest()

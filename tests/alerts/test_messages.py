@@ -14,8 +14,9 @@ from support.markup_readers import read
 
 from aggregator.alerts.messages import render_message
 from aggregator.alerts.templates import Template
-from aggregator.model.alerts import DeliveryKind, DueDelivery
-from aggregator.model.messages import ArticleChange, Capabilities, LengthUnit, Markup, Message, Source
+from aggregator.model.alerts import ArticleChange, DeliveryKind, DueDelivery, Source
+from aggregator.model.ids import FeedId
+from aggregator.model.messages import Capabilities, LengthUnit, Markup, Message
 from aggregator.model.rules import Field, Priority
 
 TELEGRAM = Capabilities(
@@ -23,9 +24,19 @@ TELEGRAM = Capabilities(
 )
 PLAIN = Capabilities(markup=Markup.PLAIN, text_limit=2000)
 REUTERS = Source(
-    feed_title="Reuters", title="Captives freed", url="https://reuters.example/1", published_at=NOW + timedelta(hours=1)
+    feed_id=FeedId("reuters"),
+    feed_title="Reuters",
+    title="Captives freed",
+    url="https://reuters.example/1",
+    published_at=NOW + timedelta(hours=1),
 )
-BBC = Source(feed_title="BBC", title="Freed", url="mailto:x@bbc.example", published_at=NOW + timedelta(days=1))
+BBC = Source(
+    feed_id=FeedId("bbc"),
+    feed_title="BBC",
+    title="Freed",
+    url="mailto:x@bbc.example",
+    published_at=NOW + timedelta(days=1),
+)
 HOSTILE_TEXTS = st.one_of(
     st.text(max_size=60),
     st.sampled_from(

@@ -19,7 +19,9 @@ from aggregator.alerts.template_context import TEMPLATE_VARIABLES, TemplateConte
 from aggregator.alerts.template_sandbox import FILTERS
 from aggregator.alerts.templates import MAX_SOURCE_CHARACTERS, Template
 from aggregator.errors import TemplateError
-from aggregator.model.messages import ArticleChange, Markup, Source
+from aggregator.model.alerts import ArticleChange, Source
+from aggregator.model.ids import FeedId
+from aggregator.model.messages import Markup
 from aggregator.model.rules import Field
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "templates.md"
@@ -29,7 +31,9 @@ def context_of(change: ArticleChange | None = None, **changes: object) -> Templa
     """What a template can say of an alert about captives."""
     subject = replace(article(title="Captives <freed>", authors=("Ann", "Bob & Co")), **changes)  # type: ignore[arg-type] # the test names fields
     found = match(subject, "r1", (Field.TITLE, "Captives"), (Field.SUMMARY, "captives"))
-    source = Source(feed_title="BBC", title="Freed", url="https://bbc.example/1", published_at=NOW)
+    source = Source(
+        feed_id=FeedId("bbc"), feed_title="BBC", title="Freed", url="https://bbc.example/1", published_at=NOW
+    )
     return template_context(due(subject, found, feed_title="L & N"), "Europe/Kyiv", [source], change)
 
 

@@ -19,7 +19,6 @@ from aggregator.model.articles import Article
 from aggregator.model.ids import FeedId
 from aggregator.model.polls import PollPlan
 from aggregator.model.rules import FeedSelector, Field, Rule
-from aggregator.operations import backtest_report
 from aggregator.operations.backtest import PAGE, backtest, first_moment, stored_pages
 from aggregator.operations.backtest_report import BacktestReport, DayCount, FeedShare, WorstHour
 from aggregator.storage.store import SqlStore, open_store
@@ -49,11 +48,11 @@ async def put(store: SqlStore, stored_at: datetime, *articles: Article) -> None:
 async def tried(
     store: SqlStore, of: Rule | None = None, progress: list[tuple[int, int]] | None = None
 ) -> BacktestReport:
-    """Try a rule for captives, or `of`, on the last two days."""
+    """Try a rule for captives that alerts of each article, or `of`, on the last two days."""
     steps = [] if progress is None else progress
     return await backtest(
         store,
-        of or rule(),
+        of or rule(once_per_story=False),
         since=SINCE,
         until=NOW,
         timezone=KYIV,
@@ -126,22 +125,21 @@ async def test_only_feeds_that_the_rule_reads_are_asked(store: SqlStore) -> None
     await put(store, SINCE, article("a"), article("b", feed_tags=("x",)))
     await put(store, SINCE, article("c", feed_id=FeedId("b")))
 
-    by_tag = await tried(store, rule(feeds=FeedSelector(tags=("x",))))
-    by_id = await tried(store, rule(feeds=FeedSelector(ids=(FeedId("ep"),))))
+    by_tag = await tried(store, rule(once_per_story=False, feeds=FeedSelector(tags=("x",))))
+    by_id = await tried(store, rule(once_per_story=False, feeds=FeedSelector(ids=(FeedId("ep"),))))
 
     assert (by_tag.stored, by_tag.articles, by_tag.alerts) == (3, 1, 1)
     assert (by_id.stored, by_id.articles, by_id.alerts) == (3, 2, 2)
 
 
-async def test_a_story_is_one_alert_at_its_first_article(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_story_is_one_alert_at_its_first_article(store: SqlStore) -> None:
     """Its best article is the example; a rule may ask for every article."""
-    monkeypatch.setattr(backtest_report, "story_of", lambda _article: "one story")
     await put(store, SINCE, article("a", title="First"))
     await put(store, SINCE + DAY, article("b", feed_id=FeedId("b")))
     await put(store, SINCE + DAY + HOUR, article("c", title="Last"))
 
-    once = await tried(store)
-    each = await tried(store, rule(once_per_story=False))
+    once = await tried(store, rule())
+    each = await tried(store)
 
     assert (once.matched, once.alerts) == (3, 1)
     assert once.worst_hour == WorstHour(starts_at=SINCE, alerts=1)
@@ -150,16 +148,13 @@ async def test_a_story_is_one_alert_at_its_first_article(store: SqlStore, monkey
     assert (each.alerts, len(each.examples)) == (3, 3)
 
 
-async def test_a_story_begins_when_its_first_article_was_published(
-    store: SqlStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_story_begins_when_its_first_article_was_published(store: SqlStore) -> None:
     """Of what a feed listed at first, whatever the order in which it was stored."""
-    monkeypatch.setattr(backtest_report, "story_of", lambda _article: "one story")
     listed = sorted((article(f"a{number}") for number in range(3)), key=lambda one: one.id, reverse=True)
     dated = tuple(replace(one, published_at=SINCE + number * HOUR) for number, one in enumerate(listed, start=1))
     await store.apply(PollPlan(state=state(last_polled_at=NOW, baselined_at=NOW), new_articles=dated))
 
-    report = await tried(store)
+    report = await tried(store, rule())
 
     assert report.worst_hour == WorstHour(starts_at=SINCE + HOUR, alerts=1)
 
@@ -180,7 +175,7 @@ async def test_feeds_come_by_what_they_bring(store: SqlStore) -> None:
 
 async def test_the_best_examples_have_the_most_terms_then_one_in_the_title_then_are_new(store: SqlStore) -> None:
     """Ten at most, each with its words."""
-    asked = rule(query="captive OR hostage")
+    asked = rule(once_per_story=False, query="captive OR hostage")
     plain = [article(f"p{n}", title="Other", summary="captive") for n in range(12)]
     for number, one in enumerate(plain):
         await put(store, SINCE + number * MINUTE, one)
@@ -236,7 +231,7 @@ async def test_more_articles_than_were_counted_are_no_more_than_all(store: SqlSt
         with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as connection:
             connection.execute(arriving, {"since": to_microseconds(SINCE)})
 
-    report = await backtest(store, rule(), since=SINCE, until=NOW, timezone=KYIV, on_progress=hear)
+    report = await backtest(store, rule(once_per_story=False), since=SINCE, until=NOW, timezone=KYIV, on_progress=hear)
 
     assert report.alerts == PAGE + 5
     assert progress[-2:] == [(PAGE, PAGE), (PAGE, PAGE)]

@@ -2,88 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.bot_api import BotApi, failure
-from support.builders import NOW, alert, article, delivery, feed, state
+from support.bot_api import failure
+from support.outbox import ADMINS, DESK, Outbox, telegram_outbox
 
 from aggregator.alerts.retrying import PROBE_AFTER
-from aggregator.model.alerts import Channel, ChannelState, DeliveryStatus
-from aggregator.model.ids import ChannelId
-from aggregator.model.polls import PollPlan
-from aggregator.notifiers.contract import NotifierContext
-from aggregator.notifiers.registry import NotifierSet, open_notifiers
-from aggregator.operations.channel_states import ChannelStates
-from aggregator.operations.deliver import DeliverTools, DrainReport, drain_channel
-from aggregator.operations.throttle import Throttle
-from aggregator.storage.store import SqlStore, open_store
+from aggregator.model.alerts import ChannelState, DeliveryStatus
+from aggregator.operations.deliver import DrainReport
 
-DESK, ADMINS = ChannelId("desk"), ChannelId("admins")
 BLOCKED = failure(403, "Forbidden: bot was blocked by the user")
 
 
-@dataclass
-class Desk:
-    """Two chats of a bot, their outbox, and a clock that the test turns on."""
-
-    bot: BotApi
-    store: SqlStore
-    notifiers: NotifierSet
-    now: datetime = NOW
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def plan(self, *titles: str) -> None:
-        """Put alerts with these titles into the outbox."""
-        for title in titles:
-            subject = article(title, title=title)
-            about = alert(subject, DESK)
-            await self.store.apply(
-                PollPlan(state=state(), new_articles=(subject,), alerts=(about,), deliveries=(delivery(about),))
-            )
-
-    async def drain(self, channel_id: ChannelId = DESK) -> DrainReport:
-        """Drain a channel as a process does that was just started."""
-        tools = DeliverTools(
-            store=self.store,
-            notifiers=self.notifiers.by_channel,
-            channels={name: Channel(id=name, type="telegram") for name in (DESK, ADMINS)},
-            throttle=Throttle(),
-            states=ChannelStates(self.store, await self.store.channel_states(), [ADMINS, DESK]),
-            clock=self._clock,
-            roll=lambda: 0.0,
-            stopping=self.stopping,
-        )
-        return await drain_channel(channel_id, tools)
-
-    def _clock(self) -> datetime:
-        self.now += timedelta(seconds=2)
-        return self.now
-
-
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(tmp_path: Path) -> AsyncIterator[Outbox]:
     """Two chats, of the desk and of the admins."""
-    async with BotApi() as bot:
-        context = NotifierContext(
-            console=io.StringIO(), user_agent="t", telegram_token=bot.token, telegram_api_url=bot.url
-        )
-        chats = {DESK: 42, ADMINS: -1001}
-        channels = [Channel(id=name, type="telegram", options={"chat_id": chat}) for name, chat in chats.items()]
-        notifiers = open_notifiers(channels, context)
-        store = await open_store(f"sqlite:///{tmp_path}/a.db")
-        await store.sync_feeds([feed()], NOW)
-        yield Desk(bot=bot, store=store, notifiers=notifiers)
-        await notifiers.close()
-        await store.close()
+    async with telegram_outbox(tmp_path) as outbox:
+        yield outbox
 
 
-async def test_a_blocked_bot_pauses_its_channel_and_tells_the_admins(desk: Desk) -> None:
+async def test_a_blocked_bot_pauses_its_channel_and_tells_the_admins(desk: Outbox) -> None:
     """Nothing is lost or tried in a loop: one try an hour, and when it is let in again all goes out in order."""
     await desk.plan("a", "b")
     desk.bot.answers = [BLOCKED]
@@ -109,7 +49,7 @@ async def test_a_blocked_bot_pauses_its_channel_and_tells_the_admins(desk: Desk)
     assert await desk.store.channel_states() == [ChannelState(channel_id=DESK)]
 
 
-async def test_a_channel_that_stays_blocked_is_said_once(desk: Desk) -> None:
+async def test_a_channel_that_stays_blocked_is_said_once(desk: Outbox) -> None:
     """Each probe fails alike: the admins know already."""
     await desk.plan("a")
     desk.bot.answers = [BLOCKED, BLOCKED]
@@ -122,7 +62,7 @@ async def test_a_channel_that_stays_blocked_is_said_once(desk: Desk) -> None:
     assert [(notice.title, notice.url, notice.feed_id) for notice in notices] == [("Channel paused: desk", "", None)]
 
 
-async def test_a_person_can_have_a_paused_channel_tried_at_once(desk: Desk) -> None:
+async def test_a_person_can_have_a_paused_channel_tried_at_once(desk: Outbox) -> None:
     """What waits of the channel is due when they say so."""
     await desk.plan("a")
     desk.bot.answers = [BLOCKED]
@@ -134,7 +74,7 @@ async def test_a_person_can_have_a_paused_channel_tried_at_once(desk: Desk) -> N
     assert await desk.drain() == DrainReport(sent=1)
 
 
-async def test_a_group_that_became_a_supergroup_is_followed(desk: Desk) -> None:
+async def test_a_group_that_became_a_supergroup_is_followed(desk: Outbox) -> None:
     """The message goes to the new address at once, and so do all later ones, after a restart as well."""
     await desk.plan("a")
     desk.bot.answers = [failure(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1001)]
@@ -148,7 +88,7 @@ async def test_a_group_that_became_a_supergroup_is_followed(desk: Desk) -> None:
     assert [found.address for found in await desk.store.channel_states()] == ["-1001"]
 
 
-async def test_a_chat_that_moves_in_a_circle_ends(desk: Desk) -> None:
+async def test_a_chat_that_moves_in_a_circle_ends(desk: Outbox) -> None:
     """Sent on from the new address too, the delivery is a dead letter that says so."""
     await desk.plan("a")
     moved = failure(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1001)
@@ -161,7 +101,7 @@ async def test_a_chat_that_moves_in_a_circle_ends(desk: Desk) -> None:
     assert dead.delivery.reason == "recipient moved: the group became a supergroup, with the chat_id -1001"
 
 
-async def test_limits_outlive_a_restart(desk: Desk) -> None:
+async def test_limits_outlive_a_restart(desk: Outbox) -> None:
     """When the last messages went out is stored with their outcome."""
     await desk.plan("a", "b")
 

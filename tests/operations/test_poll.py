@@ -16,7 +16,7 @@ from support.desk import MINUTE, Desk
 from support.recording_server import Answer
 
 from aggregator.errors import StoreError
-from aggregator.model.alerts import DeliveryKind, Sent
+from aggregator.model.alerts import ArticleChange, DeliveryKind, Sent
 from aggregator.model.feeds import FeedStatus, FirstPoll
 from aggregator.model.ids import ChannelId
 from aggregator.operations.configure import configure
@@ -219,13 +219,17 @@ async def test_a_revised_article_that_newly_matches_alerts_once(desk: Desk, tmp_
 
     assert [(report.updated_articles, report.alerts) for report in reports] == [(1, 1), (1, 0), (1, 0)]
     assert await desk.told() == [title_of(2)]
-    [due] = await desk.polled.store.claim_deliveries(DESK, desk.polled.now, 9)
+    due, lost = await desk.polled.store.claim_deliveries(DESK, desk.polled.now, 9)
+    assert (lost.delivery.is_reply, lost.delivery.change) == (
+        True,
+        ArticleChange(before=title_of(2), after=title_of(2), lost=("r1",)),
+    )
     revisions = await desk.polled.store.revisions(due.article.id)
     assert [revision.text for revision in revisions] == ["Summary 2.", "A volcano.", "A volcano wakes."]
 
 
 async def test_a_second_rule_joins_an_alert_that_was_sent(desk: Desk, tmp_path: Path) -> None:
-    """A change that makes a further rule match adds that rule to the alert, and sends nothing again."""
+    """A change that makes a further rule match adds that rule to the alert; its message is changed, not sent again."""
     rules = "{id: r1, query: captives}, {id: r2, query: volcano, on_update: edit}"
     reconfigure(desk, tmp_path, f"rules: [{rules}]\nchannels: {{desk: {{type: console}}}}\n")
     desk.serve(latest(4))
@@ -238,7 +242,10 @@ async def test_a_second_rule_joins_an_alert_that_was_sent(desk: Desk, tmp_path: 
     await desk.polled.store.retry_deliveries([due.delivery.id], desk.polled.now)
 
     assert await desk.told() == [title_of(4)]
-    assert await desk.polled.store.claim_deliveries(DESK, desk.polled.now, 9) == []
+    [update] = await desk.polled.store.claim_deliveries(DESK, desk.polled.now, 9)
+    assert (update.delivery.kind, update.delivery.is_reply) == (DeliveryKind.UPDATE, False)
+    assert update.delivery.change == ArticleChange(before=title_of(4), after=title_of(4), gained=("r2",))
+    assert [rule.id for rule in update.alert.rules] == ["r1", "r2"]
 
 
 async def test_what_the_admins_were_told_is_known_after_a_restart(desk: Desk, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from support.builders import HOUR, NOW, article, feed, fetched, seen, state
 
 from aggregator.errors import SettingsError
 from aggregator.feeds.identity import identify
+from aggregator.model.alerts import DeliveryKind
 from aggregator.model.articles import Article, SeenArticle
 from aggregator.model.feeds import FeedState, FirstPoll
 from aggregator.model.fetches import Fetched, NotModified, Outline, ParsedFeed, PollFailed, PollFailure
@@ -157,7 +158,9 @@ def test_a_change_has_the_alert_that_its_article_had(tmp_path: Path) -> None:
     second = plan(context(configuration), new, seen={old.key: seen(old)}, stored={old.id: old})
 
     assert [alert.id for alert in second.alerts] == [alert.id for alert in first.alerts]
-    assert [delivery.id for delivery in second.deliveries] == [delivery.id for delivery in first.deliveries]
+    kinds = {delivery.id: delivery.kind for delivery in second.deliveries}
+    assert [kinds[delivery.id] for delivery in first.deliveries] == [DeliveryKind.NEW]
+    assert set(kinds.values()) == {DeliveryKind.NEW, DeliveryKind.UPDATE}
 
 
 def test_a_change_to_what_is_no_longer_stored_is_remembered_alone(tmp_path: Path) -> None:

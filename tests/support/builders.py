@@ -11,7 +11,7 @@ from aggregator.model.feeds import Feed, FeedState
 from aggregator.model.fetches import Fetched
 from aggregator.model.ids import AlertId, ArticleKey, ChannelId, DeliveryId, FeedId, RuleId, derive_id
 from aggregator.model.rules import Field, Match, Priority, Rule, Span
-from aggregator.stories.identity import story_of
+from aggregator.stories.identity import new_story
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -85,7 +85,7 @@ def alert(of: Article, channel_id: str = "desk", **changes: object) -> Alert:
     made = Alert(
         id=AlertId(derive_id("alert", channel_id, of.id)),
         channel_id=ChannelId(channel_id),
-        story_id=story_of(of),
+        story_id=new_story(of),
         article_id=of.id,
         rules=(AlertRule(id=RuleId("r1"), title="Rule r1"),),
         priority=Priority.NORMAL,

@@ -1,0 +1,83 @@
+"""The outbox of two Telegram chats: a real store, python-telegram-bot over HTTP, and a Bot API."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from support.bot_api import BotApi
+from support.builders import NOW, alert, article, delivery, feed, state
+
+from aggregator.model.alerts import Channel
+from aggregator.model.ids import ChannelId
+from aggregator.model.polls import PollPlan
+from aggregator.notifiers.contract import NotifierContext
+from aggregator.notifiers.registry import NotifierSet, open_notifiers
+from aggregator.operations.channel_states import ChannelStates
+from aggregator.operations.deliver import DeliverTools, DrainReport, drain_channel
+from aggregator.operations.throttle import Throttle
+from aggregator.storage.store import SqlStore, open_store
+
+DESK, ADMINS = ChannelId("desk"), ChannelId("admins")
+
+
+@dataclass
+class Outbox:
+    """Two chats of a bot, their outbox, and a clock that the test turns on."""
+
+    bot: BotApi
+    store: SqlStore
+    notifiers: NotifierSet
+    now: datetime = NOW
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def plan(self, *titles: str) -> None:
+        """Put alerts with these titles into the outbox."""
+        for title in titles:
+            subject = article(title, title=title)
+            about = alert(subject, DESK)
+            await self.store.apply(
+                PollPlan(state=state(), new_articles=(subject,), alerts=(about,), deliveries=(delivery(about),))
+            )
+
+    async def drain(self, channel_id: ChannelId = DESK) -> DrainReport:
+        """Drain a channel as a process does that was just started."""
+        tools = DeliverTools(
+            store=self.store,
+            notifiers=self.notifiers.by_channel,
+            channels={name: Channel(id=name, type="telegram") for name in (DESK, ADMINS)},
+            throttle=Throttle(),
+            states=ChannelStates(self.store, await self.store.channel_states(), [ADMINS, DESK]),
+            clock=self._clock,
+            roll=lambda: 0.0,
+            stopping=self.stopping,
+        )
+        return await drain_channel(channel_id, tools)
+
+    def _clock(self) -> datetime:
+        self.now += timedelta(seconds=2)
+        return self.now
+
+
+@asynccontextmanager
+async def telegram_outbox(folder: Path, **options: object) -> AsyncIterator[Outbox]:
+    """Open the outbox of two chats, of the desk (with `options`) and of the admins."""
+    async with BotApi() as bot:
+        context = NotifierContext(
+            console=io.StringIO(), user_agent="t", telegram_token=bot.token, telegram_api_url=bot.url
+        )
+        channels = [
+            Channel(id=DESK, type="telegram", options={"chat_id": 42} | options),
+            Channel(id=ADMINS, type="telegram", options={"chat_id": -1001}),
+        ]
+        notifiers = open_notifiers(channels, context)
+        store = await open_store(f"sqlite:///{folder}/a.db")
+        await store.sync_feeds([feed()], NOW)
+        yield Outbox(bot=bot, store=store, notifiers=notifiers)
+        await notifiers.close()
+        await store.close()
