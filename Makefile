@@ -45,6 +45,7 @@ bench: install-dev ## print the benchmarks' figures
 	$(BIN)/python benchmarks/poll.py
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/websub.py
+	PYTHONPATH=tests $(BIN)/python benchmarks/delivery.py
 	PYTHONPATH=tests $(BIN)/python benchmarks/pacing.py
 	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/matching.py

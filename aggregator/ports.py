@@ -10,6 +10,7 @@ from aggregator.model.alerts import (
     AttemptOutcome,
     ChannelState,
     Delivery,
+    DeliveryKind,
     DeliveryStatus,
     DeliverySummary,
     DueDelivery,
@@ -17,13 +18,17 @@ from aggregator.model.alerts import (
 )
 from aggregator.model.articles import Article, Revision, SeenArticle
 from aggregator.model.candidates import Candidate
+from aggregator.model.dead_letters import DeliveryDetails
+from aggregator.model.feedback import Feedback, JudgedArticle, Precision
 from aggregator.model.feeds import DueFeed, Feed, FeedState, FeedStatus, FeedSummary
 from aggregator.model.fetches import DocumentResult, Fetched, FetchResult, Outline, PageResult, ParseResult
-from aggregator.model.ids import ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId
+from aggregator.model.ids import AlertId, ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId, RuleId
 from aggregator.model.messages import Capabilities, Message
 from aggregator.model.notices import Notice
 from aggregator.model.polls import HostHold, PollPlan
 from aggregator.model.stored import StoredArticle
+from aggregator.model.stories import StoryArticle
+from aggregator.model.traces import ArticleAddress, ArticleTitle, FoundMatch, TracedAlert, TracedArticle
 from aggregator.model.websub import WebSubSubscription
 
 
@@ -130,6 +135,27 @@ class Store(Protocol):
     async def count_articles_stored(self, since: datetime) -> int:
         """Return how many articles were stored at `since` or later, without reading them."""
 
+    async def trace_articles(
+        self, *, ids: Collection[str] = (), keys: Collection[str] = (), link_keys: Collection[str] = ()
+    ) -> list[TracedArticle]:
+        """Return the articles of any feed, also of removed ones, that one of these names, each once.
+
+        `ids` are of articles, or of alerts about them and deliveries of these; `keys` and `link_keys` are as feeds
+        gave them, at any time. Purged articles are found by their keys alone. Ordered by feed and key.
+        """
+
+    async def article_titles(self, limit: int) -> list[ArticleTitle]:
+        """Return at most `limit` articles that feeds listed, stored or not, the last seen first."""
+
+    async def article_addresses(self, host: str, limit: int) -> list[ArticleAddress]:
+        """Return at most `limit` stored articles whose address has `host` in it, in any case, the last stored first."""
+
+    async def article_matches(self, article_id: ArticleId) -> list[FoundMatch]:
+        """Return the matches that were stored of an article, the first found first; also of one that was purged."""
+
+    async def trace_alerts(self, article_id: ArticleId, alert_ids: Collection[AlertId] = ()) -> list[TracedAlert]:
+        """Return the alerts about an article and those that `alert_ids` names, the first made first."""
+
     async def revisions(self, article_id: ArticleId) -> list[Revision]:
         """Return an article's earlier texts, the oldest first."""
 
@@ -150,10 +176,26 @@ class Store(Protocol):
 
         Idempotent: what is already stored under the same id stays as it is, so a plan applied twice sends nothing
         twice. An alert that exists already (same id) gains the rules that it lacks, and no second delivery of a
-        kind it has. Deliveries get their place in the channel's order from their order in the plan. Of many notices
+        kind it has. An update is stored only for an alert that was there before. Deliveries get their place in the
+        channel's order from their order in the plan. Of many notices
         in a short time most become due up to ten minutes later (see `alerts.notices`). Concurrent
         calls may share a transaction; one that fails does not fail the others.
         """
+
+    async def story_articles(self, since: datetime) -> list[StoryArticle]:
+        """Return the stored articles that joined a story at `since` or later, in the order in which they did."""
+
+    async def alert_of(self, delivery_id: DeliveryId) -> AlertId | None:
+        """Return the alert that a delivery is of; None where there is none."""
+
+    async def save_feedback(self, given: Feedback) -> list[RuleId]:
+        """Store what a reader thinks of an alert, in the place of what they thought; return the alert's rules."""
+
+    async def precisions(self) -> list[Precision]:
+        """Return what readers think of the alerts of each rule, in the order of the rules' ids; of most, nothing."""
+
+    async def judged_articles(self, rule_id: RuleId, limit: int) -> list[JudgedArticle]:
+        """Return at most `limit` articles of the rule's alerts that readers judged, the last judged first."""
 
     async def channels_due(self, now: datetime) -> list[ChannelId]:
         """Return the channels whose first unfinished alert, or first unfinished notice, may be attempted at `now`."""
@@ -191,18 +233,50 @@ class Store(Protocol):
         self,
         *,
         statuses: Collection[DeliveryStatus] = (),
+        kinds: Collection[DeliveryKind] = (),
         channel_id: ChannelId | None = None,
+        reason: str | None = None,
         limit: int = 100,
     ) -> list[DeliverySummary]:
-        """Return the newest deliveries first; every status when `statuses` is empty."""
+        """Return the newest deliveries first; every status when `statuses` is empty, and so with `kinds`.
+
+        `reason` is a part of why one failed, in whatever case its (Latin) letters are.
+        """
+
+    async def delivery_details(self, delivery_id: DeliveryId) -> DeliveryDetails | None:
+        """Return a delivery, wherever it stands, with what its message says and its attempts; None: there is none."""
 
     async def retry_deliveries(
-        self, ids: Collection[DeliveryId], now: datetime, *, channel_id: ChannelId | None = None
+        self,
+        ids: Collection[DeliveryId],
+        now: datetime,
+        *,
+        channel_id: ChannelId | None = None,
+        reason: str | None = None,
+        by: str | None = None,
     ) -> list[DeliveryId]:
-        """Make dead or waiting deliveries due now with their attempts at 0, and return which they were.
+        """Make deliveries due now with their attempts at 0, and return which they were, in order.
 
-        `ids` names them; when it is empty, all dead ones, or all of `channel_id` that are dead or wait for another
-        try. A delivery keeps its place in its channel's order. Sent ones are left alone.
+        `ids` names dead, waiting or discarded ones; when it is empty, all dead ones are meant, or all that are dead or
+        wait for another try of `channel_id`, or with this `reason` (as in `list_deliveries`), or both. A delivery keeps
+        its place in its channel's order. What was sent or skipped is left alone. Who decided it (`by`) and when is
+        kept beside the attempts.
+        """
+
+    async def discard_deliveries(
+        self,
+        ids: Collection[DeliveryId],
+        now: datetime,
+        *,
+        channel_id: ChannelId | None = None,
+        reason: str | None = None,
+        by: str | None = None,
+    ) -> list[DeliveryId]:
+        """Never send these deliveries, and return which they were, in order; they stay listed as discarded.
+
+        `ids` names dead or waiting ones; when it is empty, all dead ones are meant, of `channel_id` and with this
+        `reason` where these are given. One that is being sent just now becomes sent if it arrives. Who decided it
+        (`by`) and when is kept beside the attempts.
         """
 
     async def count_deliveries(self, channel_id: ChannelId | None = None) -> Mapping[DeliveryStatus, int]:

@@ -8,7 +8,7 @@ import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TextIO
 
@@ -29,6 +29,7 @@ from aggregator.ports import Parser, Store
 from aggregator.settings import Settings
 from aggregator.storage.lock import acquire_instance_lock
 from aggregator.storage.store import open_store
+from aggregator.stories.index import StoryIndex
 
 ORPHAN_REASON = "its channel is no longer configured; configure it again, then retry"
 _YOUNG_OBJECTS = 10_000
@@ -132,12 +133,13 @@ def notifier_context(settings: Settings, console: TextIO) -> NotifierContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """What outlives a reload: the database, the parser's workers, push, what services were sent, the word to stop."""
+    """What outlives a reload: the database, the parser's workers, push, what was sent, stories, the word to stop."""
 
     store: Store
     parser: Parser
     subscriber: WebSubSubscriber
     throttle: Throttle
+    stories: StoryIndex
     stopping: asyncio.Event
     console: TextIO
 
@@ -160,6 +162,7 @@ async def opened_base(settings: Settings, console: TextIO) -> AsyncIterator[Base
             parser=parser,
             subscriber=subscriber,
             throttle=Throttle(await store.recent_sends()),
+            stories=await _known_stories(store, settings.story_window),
             stopping=asyncio.Event(),
             console=console,
         )
@@ -204,6 +207,7 @@ async def open_runtime(configuration: Configuration, base: Base) -> Runtime:
             clock=utc_now,
             roll=random.random,
             is_pushed=base.subscriber.is_pushed,
+            stories=base.stories,
         ),
         deliver_tools=DeliverTools(
             store=base.store,
@@ -214,9 +218,18 @@ async def open_runtime(configuration: Configuration, base: Base) -> Runtime:
             clock=utc_now,
             roll=random.random,
             stopping=base.stopping,
+            templates=configuration.templates,
         ),
         _stack=stack,
     )
+
+
+async def _known_stories(store: Store, window: timedelta) -> StoryIndex:
+    """Return the stories of the articles that matched lately, as they were when the process last ended."""
+    stories = StoryIndex(window)
+    for known in await store.story_articles(utc_now() - window):
+        stories.add(known.article, known.story_id, known.joined_at)
+    return stories
 
 
 def _network(text: str) -> IPv4Network | IPv6Network | None:

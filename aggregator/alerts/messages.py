@@ -12,8 +12,8 @@ from aggregator.alerts.styled import Run, StyledText, one_line, web_link
 from aggregator.alerts.template_context import template_context
 from aggregator.alerts.templates import Template
 from aggregator.errors import TemplateError
-from aggregator.model.alerts import DeliveryKind, DueDelivery
-from aggregator.model.messages import ArticleChange, Capabilities, Markup, Message, Source
+from aggregator.model.alerts import ArticleChange, DeliveryKind, DueDelivery, Source
+from aggregator.model.messages import Capabilities, Markup, Message
 
 
 def render_message(  # noqa: PLR0913 - all keyword-only, of one message

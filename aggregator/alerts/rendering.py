@@ -12,8 +12,8 @@ from aggregator.alerts.fitting import cut_to_fit
 from aggregator.alerts.headline_diff import headline_diff
 from aggregator.alerts.markup import serialize
 from aggregator.alerts.styled import Run, StyledText, harmless, one_line, web_link
-from aggregator.model.alerts import DeliveryKind, DueDelivery
-from aggregator.model.messages import ArticleChange, Capabilities, Source
+from aggregator.model.alerts import ArticleChange, DeliveryKind, DueDelivery, Source
+from aggregator.model.messages import Capabilities
 from aggregator.model.rules import Field
 
 _TITLE, _SOURCE, _CHANGE, _TEXT, _RULES, _ALSO, _LINK = range(7)

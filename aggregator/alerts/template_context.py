@@ -14,8 +14,8 @@ from aggregator.alerts.excerpt import excerpt, marked, ranges_in
 from aggregator.alerts.headline_diff import headline_diff
 from aggregator.alerts.markup import serialize
 from aggregator.alerts.styled import StyledText
-from aggregator.model.alerts import DueDelivery
-from aggregator.model.messages import ArticleChange, Markup, Source
+from aggregator.model.alerts import ArticleChange, DueDelivery, Source
+from aggregator.model.messages import Markup
 from aggregator.model.rules import Field
 
 _TEXT_CHARACTERS = 20_000

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from aggregator.app import load_configuration
-from aggregator.cli.output import config_path, print_json, print_table
+from aggregator.cli.output import ago, config_path, print_json, print_table, timestamp
 from aggregator.errors import NotFound
-from aggregator.model.alerts import Channel, DeliveryStatus, Sent
+from aggregator.model.alerts import Channel, ChannelState, DeliveryStatus, Sent
 from aggregator.model.ids import ChannelId
 from aggregator.notifiers.registry import open_notifier
 from aggregator.operations.configure import Configuration
@@ -21,6 +22,7 @@ from aggregator.runtime import notifier_context, opened_store, utc_now
 
 app = typer.Typer(help="See where alerts go, and try it.", no_args_is_help=True)
 
+_COLUMNS = ("id", "type", "enabled", "rules", "sent", "waiting", "dead")
 _UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
 
 
@@ -30,15 +32,22 @@ def list_command(
 ) -> None:
     """List the channels: which rules send there, what was sent and what waits."""
     configuration = load_configuration(config_path(context))
-    counts = asyncio.run(_counts(configuration))
-    documents = [_document(channel, configuration, counts[channel.id]) for channel in configuration.channels.values()]
+    counts, states = asyncio.run(_known(configuration))
+    documents = [
+        _document(channel, configuration, counts[channel.id])
+        | _state_document(states.get(channel.id, ChannelState(channel_id=channel.id)))
+        for channel in configuration.channels.values()
+    ]
     if as_json:
         print_json(documents)
         return
     print_table(
-        ("id", "type", "enabled", "rules", "sent", "waiting", "dead"),
+        (*_COLUMNS, "state"),
         (
-            [_cell(document[name]) for name in ("id", "type", "enabled", "rules", "sent", "waiting", "dead")]
+            [
+                *(_cell(document[name]) for name in _COLUMNS),
+                _state(states.get(ChannelId(str(document["id"]))), utc_now()),
+            ]
             for document in documents
         ),
         empty="There are no channels yet; add one under `channels:` in the configuration.",
@@ -60,14 +69,19 @@ def test(context: typer.Context, channel: Annotated[str, typer.Argument(help="th
 async def _test(channel: Channel, configuration: Configuration) -> Sent:
     notifier = open_notifier(channel, notifier_context(configuration.settings, sys.stdout))
     try:
-        return await try_channel(channel, notifier, utc_now())
+        template = configuration.templates.choose(channel.id, ())
+        return await try_channel(channel, notifier, utc_now(), template=template)
     finally:
         await notifier.close()
 
 
-async def _counts(configuration: Configuration) -> dict[ChannelId, Mapping[DeliveryStatus, int]]:
+async def _known(
+    configuration: Configuration,
+) -> tuple[dict[ChannelId, Mapping[DeliveryStatus, int]], dict[ChannelId, ChannelState]]:
+    """Return how many deliveries of each status each channel has, and what was learned of channels."""
     async with opened_store(configuration.settings) as store:
-        return {channel_id: await store.count_deliveries(channel_id) for channel_id in configuration.channels}
+        counts = {channel_id: await store.count_deliveries(channel_id) for channel_id in configuration.channels}
+        return counts, {state.channel_id: state for state in await store.channel_states()}
 
 
 def _document(
@@ -82,6 +96,18 @@ def _document(
         "waiting": sum(counts.get(status, 0) for status in _UNFINISHED),
         "dead": counts.get(DeliveryStatus.DEAD, 0),
     }
+
+
+def _state_document(state: ChannelState) -> dict[str, object]:
+    return {"paused_at": timestamp(state.paused_at), "paused_reason": state.reason, "moved_to": state.address}
+
+
+def _state(state: ChannelState | None, now: datetime) -> str:
+    if state is None:
+        return ""
+    paused = f"paused {ago(state.paused_at, now)}: {state.reason}" if state.paused_at else ""
+    moved = f"moved to {state.address}" if state.address else ""
+    return "; ".join(part for part in (paused, moved) if part)
 
 
 def _cell(value: object) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli import channels, configuration, deliveries, feeds, match, rules, run
+from aggregator.cli import channels, configuration, deliveries, feeds, match, rules, run, why
 from aggregator.cli.logs import LogFormat, LogLevel, configure_logging
 from aggregator.errors import AggregatorError, QueryError, SettingsError
 
@@ -27,6 +27,7 @@ app.command("run")(run.run)
 app.command("check")(configuration.check)
 app.command("schema")(configuration.schema)
 app.command("match")(match.match)
+app.command("why")(why.why_command)
 app.add_typer(rules.app, name="rules")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(channels.app, name="channels")

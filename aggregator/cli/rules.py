@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 import typer
@@ -10,13 +11,18 @@ from rich.console import Console
 from rich.text import Text
 
 from aggregator.app import load_configuration
-from aggregator.cli import backtest, rule_testing, suggest
+from aggregator.cli import backtest, feedback, rule_testing, suggest
+from aggregator.cli.feedback import precision_text
 from aggregator.cli.layout import print_facts
 from aggregator.cli.output import config_path, count, open_console, print_json, print_table, printable
 from aggregator.cli.rule_choice import sought
 from aggregator.matching.rules import compile_rule
 from aggregator.matching.syntax.formatting import format_query
+from aggregator.model.feedback import Precision
+from aggregator.model.ids import RuleId
 from aggregator.model.rules import Rule
+from aggregator.runtime import opened_store
+from aggregator.settings import Settings
 
 app = typer.Typer(help="See what is looked for, and try it.", no_args_is_help=True)
 
@@ -29,16 +35,18 @@ def list_command(
     context: typer.Context, *, as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False
 ) -> None:
     """List the rules: each with its query as it is understood, where it looks and who hears of it."""
-    rules = load_configuration(config_path(context)).settings.rules
+    settings = load_configuration(config_path(context)).settings
+    rules, precisions = settings.rules, asyncio.run(_precisions(settings))
     if as_json:
-        print_json([rule_document(rule) for rule in rules])
+        print_json([rule_document(rule, precisions.get(rule.id)) for rule in rules])
         return
     console = open_console()
     if rules and console.is_terminal and console.width < _WIDTH_OF_TABLE:
-        _print_blocks(rules, console)
+        _print_blocks(rules, precisions, console)
         return
+    judged = ("readers",) if precisions else ()
     print_table(
-        ("id", "title", "query", "feeds", "priority", "send to", "language", "tests"),
+        ("id", "title", "query", "feeds", "priority", "send to", "language", "tests", *judged),
         (
             (
                 rule.id,
@@ -49,6 +57,7 @@ def list_command(
                 _channels(rule),
                 rule.language or "auto",
                 str(len(rule.tests)),
+                *(precision_text(precisions.get(rule.id)) for _ in judged),
             )
             for rule in rules
         ),
@@ -59,10 +68,14 @@ def list_command(
 app.command("test")(rule_testing.run_tests)
 app.command("backtest")(backtest.run_backtest)
 app.command("suggest")(suggest.suggest)
+app.command("feedback")(feedback.feedback)
 
 
-def rule_document(rule: Rule) -> dict[str, object]:
-    """Return a rule as `rules list --json` has it. `query` is canonical, null where a rule is examples alone."""
+def rule_document(rule: Rule, precision: Precision | None) -> dict[str, object]:
+    """Return a rule as `rules list --json` has it. `query` is canonical, null where a rule is examples alone.
+
+    `good` and `bad` are how many of its alerts readers found so.
+    """
     return {
         "id": rule.id,
         "title": rule.title,
@@ -73,10 +86,17 @@ def rule_document(rule: Rule) -> dict[str, object]:
         "send_to": list(rule.send_to),
         "language": rule.language or "auto",
         "tests": len(rule.tests),
+        "good": precision.good if precision else 0,
+        "bad": precision.bad if precision else 0,
     }
 
 
-def _print_blocks(rules: tuple[Rule, ...], console: Console) -> None:
+async def _precisions(settings: Settings) -> dict[RuleId, Precision]:
+    async with opened_store(settings) as store:
+        return {precision.rule_id: precision for precision in await store.precisions()}
+
+
+def _print_blocks(rules: tuple[Rule, ...], precisions: Mapping[RuleId, Precision], console: Console) -> None:
     for number, rule in enumerate(rules):
         if number:
             console.print()
@@ -84,16 +104,20 @@ def _print_blocks(rules: tuple[Rule, ...], console: Console) -> None:
         if rule.title != rule.id:
             heading.append(f"  {printable(rule.title)}", style="bold")
         console.print(heading)
-        print_facts(((label, Text(printable(value))) for label, value in _facts(rule)), console)
+        print_facts(
+            ((label, Text(printable(value))) for label, value in _facts(rule, precisions.get(rule.id))), console
+        )
 
 
-def _facts(rule: Rule) -> Iterator[tuple[str, str]]:
+def _facts(rule: Rule, precision: Precision | None) -> Iterator[tuple[str, str]]:
     yield "query", sought(rule)
     yield "feeds", _feeds(rule)
     yield "priority", rule.priority.word
     yield "send to", _channels(rule)
     yield "language", rule.language or "auto"
     yield "tests", count(len(rule.tests), "test") if rule.tests else "none"
+    if precision is not None:
+        yield "readers", precision_text(precision)
 
 
 def _feeds(rule: Rule) -> str:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from aggregator.app import load_configuration
 from aggregator.cli.backtest import MOST_DAYS
+from aggregator.cli.feedback import print_exclusions
 from aggregator.cli.match import MAX_BYTES, read_source
 from aggregator.cli.output import config_path, count, print_json, print_table, printable
 from aggregator.cli.progress import Progress
@@ -45,19 +46,29 @@ _PARTS = {
 }
 
 
-def suggest(
+def suggest(  # noqa: PLR0913 - the options of the command
     context: typer.Context,
-    files: Annotated[list[str], typer.Argument(metavar="FILE", help="texts, HTML or feed files like what is wanted")],
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE", help="texts, HTML or feed files like what is wanted")
+    ] = None,
     *,
     unwanted: Annotated[
         list[str] | None, typer.Option("--not", metavar="FILE", help="an article that is not wanted; may be repeated")
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="try it on so many days, today included")] = 30,
+    from_feedback: Annotated[
+        str | None, typer.Option(metavar="RULE", help="what this rule should leave out, as its readers found")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Propose a rule that finds articles like these, and say why it is so and what it would have come to."""
+    if bool(files) == bool(from_feedback):
+        raise typer.BadParameter("give articles like the one that is wanted, or --from-feedback with a rule")
+    if from_feedback:
+        print_exclusions(context, from_feedback, as_json=as_json)
+        return
     settings = load_configuration(config_path(context)).settings
-    proposal, reports = asyncio.run(_suggest(settings, files, unwanted or [], days))
+    proposal, reports = asyncio.run(_suggest(settings, files or [], unwanted or [], days))
     if as_json:
         print_json(proposal_document(proposal, reports))
     else:

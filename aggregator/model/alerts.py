@@ -77,6 +77,8 @@ class DeliveryStatus(StrEnum):
     SKIPPED = "skipped"
     """An update that its service cannot show, or whose first message is no more."""
     DEAD = "dead"
+    DISCARDED = "discarded"
+    """A person decided that it is not to be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aggregator.errors import ExtraMissing, ModelUnreadable, Problem, QueryError, SettingsError
+from aggregator.errors import ExtraMissing, ModelUnreadable, Problem, QueryError
 from aggregator.matching.index import RuleIndex
 from aggregator.model.alerts import Channel, Subscription
 from aggregator.model.feeds import Feed
 from aggregator.model.ids import ChannelId, FeedId, RuleId
 from aggregator.model.rules import Rule
+from aggregator.operations.message_templates import MessageTemplates, compile_templates
 from aggregator.operations.rule_languages import language_problems
-from aggregator.settings import LoadedSettings, Settings, load_settings
+from aggregator.settings import LoadedSettings, Settings, read_settings
 
 OptionProblem = tuple[tuple[str | int, ...], str]
 """A path inside a channel's options, and what is wrong there."""
@@ -26,6 +27,7 @@ class Configuration:
     """One configuration, complete and immutable: a reload makes another and swaps it in."""
 
     loaded: LoadedSettings
+    templates: MessageTemplates
     index: RuleIndex
     feeds: Mapping[FeedId, Feed]
     rules: Mapping[RuleId, Rule]
@@ -42,16 +44,27 @@ def configure(path: Path, environ: Mapping[str, str], check_channel: ChannelChec
     """Read, validate and compile the configuration at `path`.
 
     Raises:
-        SettingsError: with every problem of the YAML, the queries and the channels' options at once.
+        SettingsError: with every problem of the YAML, the queries, the templates and the channels' options at once.
     """
-    loaded = load_settings(path, environ)
+    loaded = read_settings(path, environ)
     settings = loaded.settings
     index = RuleIndex()
-    problems = [*_add_rules(index, loaded), *language_problems(loaded), *_channel_problems(loaded, check_channel)]
-    if problems:
-        raise SettingsError(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column)))
+    templates, template_problems = compile_templates(loaded)
+    problems = [
+        *_add_rules(index, loaded),
+        *language_problems(loaded),
+        *template_problems,
+        *_channel_problems(loaded, check_channel),
+    ]
+    # What is wrong at a place is said there once: the rest follows from it.
+    known = {(problem.file, problem.line, problem.column) for problem in loaded.problems}
+    if error := loaded.error(
+        problem for problem in problems if (problem.file, problem.line, problem.column) not in known
+    ):
+        raise error
     return Configuration(
         loaded=loaded,
+        templates=templates,
         index=index,
         feeds={feed.id: feed for feed in settings.feeds},
         rules={rule.id: rule for rule in settings.rules},
@@ -62,15 +75,17 @@ def configure(path: Path, environ: Mapping[str, str], check_channel: ChannelChec
 
 def _add_rules(index: RuleIndex, loaded: LoadedSettings) -> list[Problem]:
     problems = []
-    for rule in loaded.settings.rules:
+    for number, rule in enumerate(loaded.settings.rules):
+        if not rule.has_query and not rule.like:  # it looks for nothing, or for an example that cannot be read
+            continue
+        path = ("rules", number)  # not by its id, which two may have when there are problems
         try:
             index.add(rule)
         except QueryError as error:
-            path = loaded.settings.rule_paths[rule.id]
             part = (*path, *_part_path(error))
             problems.append(loaded.problem_in_text(part, error.query, error.column, str(error)))
         except ExtraMissing as error:
-            problems.append(loaded.problem((*loaded.settings.rule_paths[rule.id], "like"), str(error)))
+            problems.append(loaded.problem((*path, "like"), str(error)))
         except ModelUnreadable as error:
             problems.append(loaded.problem(("semantic", "model"), str(error)))
     return list(dict.fromkeys(problems))
@@ -86,6 +101,8 @@ def _part_path(error: QueryError) -> tuple[str | int, ...]:
 
 def _channel_problems(loaded: LoadedSettings, check_channel: ChannelCheck) -> list[Problem]:
     settings = loaded.settings
+    if any(problem.path.startswith("telegram") for problem in loaded.problems):
+        return []  # they would miss the token that is wrong
     return [
         loaded.problem((*settings.channel_paths[channel.id], *path), message)
         for channel in settings.channels

@@ -18,6 +18,7 @@ from aggregator.model.alerts import AttemptOutcome, Channel, Dead, DeliveryKind,
 from aggregator.model.ids import ChannelId
 from aggregator.model.messages import Message
 from aggregator.operations.channel_states import ChannelStates
+from aggregator.operations.message_templates import NO_TEMPLATES, MessageTemplates
 from aggregator.operations.throttle import Throttle
 from aggregator.ports import Notifier, Store
 
@@ -38,6 +39,7 @@ class DeliverTools:
     clock: Callable[[], datetime]
     roll: Callable[[], float]
     stopping: asyncio.Event
+    templates: MessageTemplates = NO_TEMPLATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +181,7 @@ def _message(item: DueDelivery, notifier: Notifier, tools: DeliverTools, *, with
         item,
         notifier.capabilities,
         timezone=timezone,
+        template=tools.templates.choose(channel_id, item.alert.rules),
         sources=item.sources,
         change=item.delivery.change,
         with_image=with_image,

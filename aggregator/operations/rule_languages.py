@@ -13,8 +13,8 @@ from aggregator.settings.validation import did_you_mean
 
 def language_problems(loaded: LoadedSettings) -> Iterator[Problem]:
     """Yield each `language:` of a rule and each `lang:` of a test that is none."""
-    for rule in loaded.settings.rules:
-        path = loaded.settings.rule_paths[rule.id]
+    for rule_number, rule in enumerate(loaded.settings.rules):
+        path = ("rules", rule_number)
         if rule.language is not None and rule.language not in LANGUAGES:
             message = f"unknown language {rule.language!r}; write auto, or a code as en{_meant(rule.language)}"
             yield loaded.problem((*path, "language"), message)

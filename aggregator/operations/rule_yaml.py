@@ -17,6 +17,11 @@ def rule_yaml(rule: Rule) -> str:
     return "\n".join(_lines(rule)) + "\n"
 
 
+def query_yaml(rule: Rule) -> str:
+    """Return the line with a rule's query, to be put in the place of the one that the rule has."""
+    return f"query: {_quoted(rule.query or '')}"
+
+
 def one_line(text: str) -> str:
     """Return `text` on one line, without characters that cannot be seen."""
     return " ".join("".join(_printed(sign) for sign in text).split())
@@ -25,7 +30,7 @@ def one_line(text: str) -> str:
 def _lines(rule: Rule) -> Iterator[str]:
     yield f"- id: {rule.id}"
     yield f"  title: {_quoted(rule.title)}"
-    yield f"  query: {_quoted(rule.query or '')}"
+    yield f"  {query_yaml(rule)}"
     if rule.tests:
         yield "  tests:"
     for test in rule.tests:

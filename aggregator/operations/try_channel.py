@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aggregator.alerts import phrases
 from aggregator.alerts.messages import render_message
+from aggregator.alerts.templates import Template
 from aggregator.model.alerts import Alert, AlertRule, Channel, Delivery, DeliveryKind, DueDelivery, Sent
 from aggregator.model.articles import Article
 from aggregator.model.ids import AlertId, ArticleKey, DeliveryId, FeedId, RuleId, derive_id
@@ -18,14 +19,14 @@ _FEED = FeedId("aggregator")
 _RULE = RuleId("test")
 
 
-async def try_channel(channel: Channel, notifier: Notifier, now: datetime) -> Sent:
-    """Send one test message and return the receipt.
+async def try_channel(channel: Channel, notifier: Notifier, now: datetime, *, template: Template | None = None) -> Sent:
+    """Send one test message, as the channel's `template` has it, and return the receipt.
 
     Raises:
         DeliveryFailed: with the reason.
     """
     due = sample_delivery(channel, now)
-    return await notifier.send(render_message(due, notifier.capabilities, timezone=channel.timezone))
+    return await notifier.send(render_message(due, notifier.capabilities, timezone=channel.timezone, template=template))
 
 
 def sample_delivery(channel: Channel, now: datetime) -> DueDelivery:

@@ -1,6 +1,6 @@
 """Configuration: YAML in, one frozen and validated Settings out."""
 
-from aggregator.settings.load import LoadedSettings, load_settings
-from aggregator.settings.model import Settings
+from aggregator.settings.load import LoadedSettings, load_settings, read_settings
+from aggregator.settings.model import Settings, TemplateSource
 
-__all__ = ["LoadedSettings", "Settings", "load_settings"]
+__all__ = ["LoadedSettings", "Settings", "TemplateSource", "load_settings", "read_settings"]

@@ -25,6 +25,7 @@ from aggregator.settings.documents import (
 from aggregator.settings.examples import Examples
 from aggregator.settings.feed_urls import absolute_url, feed_ids
 from aggregator.settings.merge import Merged
+from aggregator.settings.message_templates import TemplateSources
 from aggregator.settings.model import HostException, Polling, Settings, Telegram, Web
 from aggregator.settings.rule_documents import RuleDocument, RuleTestDocument
 from aggregator.settings.tree import Place
@@ -33,7 +34,7 @@ AUTO = "auto"
 """A rule's language that stands for the one of each article."""
 
 
-def settings_of(document: SettingsDocument, merged: Merged, examples: Examples) -> Settings:
+def settings_of(document: SettingsDocument, merged: Merged, examples: Examples, templates: TemplateSources) -> Settings:
     """Return the settings of a document in which everything fits together."""
     feeds = _feeds(document.feeds, merged)
     channels = tuple(_channel(name, channel, document) for name, channel in document.channels.items())
@@ -75,6 +76,7 @@ def settings_of(document: SettingsDocument, merged: Merged, examples: Examples) 
         ),
         web=Web(listen=document.web.listen, public_url=(document.web.public_url or "").rstrip("/") or None),
         allowed_hosts=tuple(document.network.allow),
+        story_window=document.stories.window,
         notice_channels=_notice_channels(document, [*channels, *admins]),
         feeds=feeds,
         rules=rules,
@@ -83,6 +85,16 @@ def settings_of(document: SettingsDocument, merged: Merged, examples: Examples) 
         rule_paths={rule.id: ("rules", number) for number, rule in enumerate(rules)},
         channel_paths={channel.id: ("channels", channel.id) for channel in channels}
         | {channel.id: ("telegram", "admins", number) for number, channel in enumerate(admins)},
+        channel_templates={
+            channel.id: templates.by_owner["channels", channel.id]
+            for channel in channels
+            if ("channels", channel.id) in templates.by_owner
+        },
+        rule_templates={
+            rule.id: templates.by_owner["rules", number]
+            for number, rule in enumerate(rules)
+            if ("rules", number) in templates.by_owner
+        },
     )
 
 

@@ -204,6 +204,8 @@ class ChannelDocument(Section):
     quiet_hours: Annotated[str, AfterValidator(_check_quiet_hours)] | None = Field(
         default=None, description='when only urgent alerts come, as "23:00-07:00"'
     )
+    template: str | None = Field(default=None, description="how its alerts read: Jinja that writes a little HTML")
+    template_file: str | None = Field(default=None, description="a file with the template, from this file's folder")
 
 
 class HostDocument(Section):
@@ -298,6 +300,14 @@ class NoticesDocument(Section):
     send_to: Names = Field(default=[], description="channels; none when left out")
 
 
+class StoriesDocument(Section):
+    """Articles of several feeds about one event."""
+
+    window: Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(days=14))] = Field(
+        default=timedelta(hours=72), description="how long an article waits for others about its event"
+    )
+
+
 class SettingsDocument(Section):
     """The configuration of aggregator."""
 
@@ -318,3 +328,4 @@ class SettingsDocument(Section):
     network: NetworkDocument = NetworkDocument()
     semantic: SemanticDocument = SemanticDocument()
     notices: NoticesDocument = NoticesDocument()
+    stories: StoriesDocument = StoriesDocument()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from aggregator.model.alerts import Channel, Subscription
 from aggregator.model.feeds import Feed
@@ -60,6 +61,15 @@ class Telegram:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateSource:
+    """A template of messages as it was written: at `path` in the configuration, or in the `file` that this names."""
+
+    text: str
+    path: SettingsPath
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One configuration, with where each thing in it came from."""
 
@@ -70,12 +80,15 @@ class Settings:
     web: Web
     allowed_hosts: tuple[str, ...]
     notice_channels: tuple[ChannelId, ...]
+    story_window: timedelta
     feeds: tuple[Feed, ...]
     rules: tuple[Rule, ...]
     channels: tuple[Channel, ...]
     feed_paths: Mapping[FeedId, SettingsPath]
     rule_paths: Mapping[RuleId, SettingsPath]
     channel_paths: Mapping[ChannelId, SettingsPath]
+    channel_templates: Mapping[ChannelId, TemplateSource]
+    rule_templates: Mapping[RuleId, TemplateSource]
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:

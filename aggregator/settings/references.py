@@ -29,6 +29,8 @@ def reference_problems(merged: Merged) -> Iterator[Problem]:
     notices = merged.values.get("notices")
     if isinstance(notices, dict):
         yield from _unknown(_texts(notices.get("send_to")), known_channels, ("notices", "send_to"), "channel", merged)
+    for path, item in (*_named(merged, "channels"), *rules):
+        yield from _two_templates(path, item, merged)
     for path, rule in rules:
         yield from _unknown(_texts(rule.get("send_to")), known_channels, (*path, "send_to"), "channel", merged)
         yield from _term_problems(rule, path, merged)
@@ -57,6 +59,13 @@ def _items(merged: Merged, section: str) -> list[_Item]:
     if not isinstance(values, list):
         return []
     return [((section, number), value) for number, value in enumerate(values) if isinstance(value, dict)]
+
+
+def _named(merged: Merged, section: str) -> list[_Item]:
+    values = merged.values.get(section)
+    if not isinstance(values, dict):
+        return []
+    return [((section, name), value) for name, value in values.items() if isinstance(value, dict)]
 
 
 def _taken(items: Iterable[_Item], key: str, merged: Merged) -> Iterator[Problem]:
@@ -96,6 +105,11 @@ def _unknown(
     for number, name in enumerate(names):
         if name not in choices:
             yield merged.problem((*path, number), unknown(kind, name, choices))
+
+
+def _two_templates(path: SettingsPath, item: dict[str, object], merged: Merged) -> Iterator[Problem]:
+    if item.get("template") is not None and item.get("template_file") is not None:
+        yield merged.problem((*path, "template_file"), "there is a template beside it; one of them must go")
 
 
 def _term_problems(rule: dict[str, object], path: SettingsPath, merged: Merged) -> Iterator[Problem]:

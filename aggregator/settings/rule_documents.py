@@ -82,4 +82,8 @@ class RuleDocument(Section):
     on_update: Literal["ignore", "edit", "alert"] = Field(
         default="ignore", description="what a publisher's change to an article does"
     )
+    template: str | None = Field(
+        default=None, description="how its alerts read, on any channel: Jinja that writes a little HTML"
+    )
+    template_file: str | None = Field(default=None, description="a file with the template, from this file's folder")
     tests: list[RuleTestDocument] = Field(default=[], description="examples")

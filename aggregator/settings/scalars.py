@@ -12,14 +12,16 @@ def place_in_text(place: Place, text: str, column: int) -> Place:
     """Return where the character `column` (from 1) of `text` stands, whose scalar begins at `place`.
 
     It is `place` itself where that cannot be told: in a text with escapes, with variables of the environment, with
-    blank or indented lines, or in a file that has changed since.
+    blank or indented lines where they are folded (`>`), or in a file that has changed since.
     """
     content = read_bytes(Path(place.file))
     if isinstance(content, str):
         return place
     lines = content.decode("utf-8-sig", "replace").splitlines()[place.line - 1 :]
     scalar = lines[0][place.column - 1 :] if lines else ""
-    if scalar[:1] in ("|", ">"):
+    if scalar[:1] == "|":
+        return _place_in_literal(place, lines[1:], text, column)
+    if scalar[:1] == ">":
         return _place_in_block(place, lines[1:], text, column)
     if scalar[:1] == "'":
         opening, whole, before = 1, _single_quoted(text), _single_quoted(text[: column - 1])
@@ -31,6 +33,20 @@ def place_in_text(place: Place, text: str, column: int) -> Place:
 
 def _single_quoted(text: str) -> str:
     return text.replace("'", "''")
+
+
+def _place_in_literal(place: Place, lines: Sequence[str], text: str, column: int) -> Place:
+    """Return the place in a scalar whose lines are kept as they are written, but for the blanks that all begin with."""
+    indent = next((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), 0)
+    passed = 0
+    for number, line in enumerate(lines, start=place.line + 1):
+        written = line[indent:]
+        if not text.startswith(written, passed):
+            break
+        if column <= passed + len(written) + 1:
+            return Place(place.file, number, indent + column - passed)
+        passed += len(written) + 1
+    return place
 
 
 def _place_in_block(place: Place, lines: Sequence[str], text: str, column: int) -> Place:

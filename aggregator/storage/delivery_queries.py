@@ -10,19 +10,18 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from aggregator.alerts.notices import due_notice, shown_url
+from aggregator.alerts.notices import due_notice
 from aggregator.model.alerts import (
     Alert,
     AttemptOutcome,
     DeliveryKind,
     DeliveryStatus,
-    DeliverySummary,
     DueDelivery,
     RetryAt,
     Sent,
     Skipped,
 )
-from aggregator.model.ids import ChannelId, DeliveryId, FeedId
+from aggregator.model.ids import ChannelId, DeliveryId
 from aggregator.model.rules import Match
 from aggregator.storage import story_queries
 from aggregator.storage.engine import IN_LIMIT, upsert
@@ -42,7 +41,7 @@ from aggregator.storage.tables import (
     to_microseconds,
 )
 
-_JOINED = (
+JOINED = (
     deliveries.outerjoin(alerts, alerts.c.id == deliveries.c.alert_id)
     .outerjoin(notices, notices.c.id == deliveries.c.notice_id)
     .outerjoin(articles, articles.c.id == alerts.c.article_id)
@@ -55,7 +54,17 @@ _UPDATE_DELIVERY = (
     .where(deliveries.c.id == sa.bindparam("b_id"))
     .values(
         attempts=deliveries.c.attempts + 1,
-        status=sa.bindparam("b_status"),
+        # What a person discarded while it was being sent stays so, unless it arrived.
+        status=sa.case(
+            (
+                sa.and_(
+                    deliveries.c.status == DeliveryStatus.DISCARDED.value,
+                    sa.bindparam("b_status") != DeliveryStatus.SENT.value,
+                ),
+                deliveries.c.status,
+            ),
+            else_=sa.bindparam("b_status"),
+        ),
         reason=sa.bindparam("b_reason"),
         receipt=sa.func.coalesce(sa.bindparam("b_receipt", type_=sa.Text), deliveries.c.receipt),
         next_attempt_at=sa.func.coalesce(
@@ -97,7 +106,23 @@ def _due(
     connection: sa.Connection, now: datetime, *conditions: sa.ColumnElement[bool], limit: int
 ) -> list[DueDelivery]:
     """Return what is unfinished, in order, up to the first that has to wait."""
-    query = (
+    found: list[DueDelivery] = []
+    for row in connection.execute(_whole(_UNFINISHED_HERE, *conditions).limit(limit)).mappings():
+        if row["delivery_next_attempt_at"] > now:
+            break
+        found.append(_due_from(connection, row))
+    return _with_stories(connection, found)
+
+
+def read_delivery(connection: sa.Connection, delivery_id: DeliveryId) -> DueDelivery | None:
+    """Return a delivery, wherever it stands, with all that its message can say."""
+    row = connection.execute(_whole(deliveries.c.id == delivery_id)).mappings().one_or_none()
+    return None if row is None else _with_stories(connection, [_due_from(connection, row)])[0]
+
+
+def _whole(*conditions: sa.ColumnElement[bool] | sa.TextClause) -> sa.Select[Any]:
+    """Select deliveries with all that belongs to them, in order."""
+    return (
         sa.select(
             *(column.label(f"delivery_{column.name}") for column in deliveries.c),
             *(column.label(f"alert_{column.name}") for column in alerts.c),
@@ -106,29 +131,24 @@ def _due(
             sa.func.coalesce(feeds.c.title, feed_states.c.title).label("feed_title"),
             feeds.c.url.label("feed_url"),
         )
-        .select_from(_JOINED)
-        .where(_UNFINISHED_HERE, *conditions)
+        .select_from(JOINED)
+        .where(*conditions)
         .order_by(deliveries.c.position)
-        .limit(limit)
     )
-    found: list[DueDelivery] = []
-    for row in connection.execute(query).mappings():
-        delivery = delivery_from(_part(row, "delivery_"))
-        if delivery.next_attempt_at > now:
-            break
-        if delivery.notice_id is not None:
-            found.append(due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"] or ""))
-            continue
-        alert = alert_from(_part(row, "alert_"))
-        due = DueDelivery(
-            delivery=delivery,
-            alert=alert,
-            article=article_from(_part(row, "article_")),
-            feed_title=row["feed_title"] or urlsplit(row["feed_url"]).hostname or row["feed_url"],
-            matches=_matches_of(connection, alert),
-        )
-        found.append(due)
-    return _with_stories(connection, found)
+
+
+def _due_from(connection: sa.Connection, row: Mapping[Any, Any]) -> DueDelivery:
+    delivery = delivery_from(_part(row, "delivery_"))
+    if delivery.notice_id is not None:
+        return due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"] or "")
+    alert = alert_from(_part(row, "alert_"))
+    return DueDelivery(
+        delivery=delivery,
+        alert=alert,
+        article=article_from(_part(row, "article_")),
+        feed_title=row["feed_title"] or urlsplit(row["feed_url"]).hostname or row["feed_url"],
+        matches=_matches_of(connection, alert),
+    )
 
 
 def _with_stories(connection: sa.Connection, found: Sequence[DueDelivery]) -> list[DueDelivery]:
@@ -198,59 +218,6 @@ def _status_after(outcome: AttemptOutcome) -> DeliveryStatus:
     if isinstance(outcome, Skipped):
         return DeliveryStatus.SKIPPED
     return DeliveryStatus.RETRYING if isinstance(outcome, RetryAt) else DeliveryStatus.DEAD
-
-
-def list_deliveries(
-    connection: sa.Connection, statuses: Collection[DeliveryStatus], channel_id: ChannelId | None, limit: int
-) -> list[DeliverySummary]:
-    """See `ports.Store.list_deliveries`."""
-    query = (
-        sa.select(
-            deliveries,
-            feeds.c.id.label("feed_id"),
-            sa.func.coalesce(articles.c.title, notices.c.title).label("shown_title"),
-            articles.c.url.label("article_url"),
-            feeds.c.url.label("feed_url"),
-        )
-        .select_from(_JOINED)
-        .order_by(deliveries.c.position.desc())
-        .limit(limit)
-    )
-    if statuses:
-        query = query.where(deliveries.c.status.in_([status.value for status in statuses]))
-    if channel_id is not None:
-        query = query.where(deliveries.c.channel_id == channel_id)
-    return [
-        DeliverySummary(
-            delivery=delivery_from(row),
-            feed_id=None if row["feed_id"] is None else FeedId(row["feed_id"]),
-            title=row["shown_title"],
-            url=row["article_url"] or shown_url(row["feed_url"] or ""),
-        )
-        for row in connection.execute(query).mappings()
-    ]
-
-
-def retry(
-    connection: sa.Connection, ids: Collection[DeliveryId], now: datetime, channel_id: ChannelId | None
-) -> list[DeliveryId]:
-    """See `ports.Store.retry_deliveries`."""
-    query = sa.select(deliveries.c.id).order_by(deliveries.c.position)
-    if channel_id is not None:
-        query = query.where(deliveries.c.channel_id == channel_id)
-    if ids:
-        query = query.where(deliveries.c.id.in_(list(ids)), deliveries.c.status != DeliveryStatus.SENT.value)
-    else:
-        # What waits of a channel: somebody let the bot in again, and does not want to wait for the next try.
-        chosen = [DeliveryStatus.DEAD] if channel_id is None else [DeliveryStatus.DEAD, DeliveryStatus.RETRYING]
-        query = query.where(deliveries.c.status.in_([status.value for status in chosen]))
-    found = [DeliveryId(row) for row in connection.execute(query).scalars()]
-    _update(
-        connection,
-        found,
-        {"status": DeliveryStatus.PENDING.value, "attempts": 0, "next_attempt_at": now, "created_at": now},
-    )
-    return found
 
 
 def bury_orphans(connection: sa.Connection, known: Collection[ChannelId], reason: str) -> list[DeliveryId]:

@@ -24,11 +24,11 @@ def insert_or_ignore(table: sa.Table) -> sa.Insert:
     return insert(table).on_conflict_do_nothing()
 
 
-def upsert(table: sa.Table, key: str) -> sa.Insert:
-    """Return an insert that overwrites the row with the same `key` column."""
+def upsert(table: sa.Table, *key: str) -> sa.Insert:
+    """Return an insert that overwrites the row with the same `key` columns."""
     statement = insert(table)
-    changes = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
-    return statement.on_conflict_do_update(index_elements=[key], set_=changes)
+    changes = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=changes)
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -9,23 +9,40 @@ from typing import Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregator.model.alerts import AttemptOutcome, ChannelState, Delivery, DeliveryStatus, DeliverySummary, DueDelivery
+from aggregator.model.alerts import (
+    AttemptOutcome,
+    ChannelState,
+    Delivery,
+    DeliveryKind,
+    DeliveryStatus,
+    DeliverySummary,
+    DueDelivery,
+)
 from aggregator.model.articles import Article, Revision, SeenArticle
+from aggregator.model.dead_letters import DeliveryDetails
+from aggregator.model.feedback import Feedback, JudgedArticle, Precision
 from aggregator.model.feeds import DueFeed, Feed, FeedState, FeedStatus, FeedSummary
 from aggregator.model.fetches import Outline
-from aggregator.model.ids import ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId
+from aggregator.model.ids import AlertId, ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId, RuleId
 from aggregator.model.notices import Notice
 from aggregator.model.polls import HostHold, PollPlan
 from aggregator.model.stored import StoredArticle
+from aggregator.model.stories import StoryArticle
+from aggregator.model.traces import ArticleAddress, ArticleTitle, FoundMatch, TracedAlert, TracedArticle
 from aggregator.model.websub import WebSubSubscription
 from aggregator.storage import (
     article_queries,
     channel_queries,
+    dead_letters,
     delivery_queries,
     feed_queries,
+    feedback_queries,
     poll_writes,
+    story_queries,
     websub_queries,
+    why_queries,
 )
+from aggregator.storage.dead_letters import Selection
 from aggregator.storage.delivery_queries import Attempt
 from aggregator.storage.engine import make_engine, translated_errors
 from aggregator.storage.group_commit import GroupCommit
@@ -125,6 +142,28 @@ class SqlStore:
         """See `ports.Store`."""
         return await self._read(article_queries.count_articles, since)
 
+    async def trace_articles(
+        self, *, ids: Collection[str] = (), keys: Collection[str] = (), link_keys: Collection[str] = ()
+    ) -> list[TracedArticle]:
+        """See `ports.Store`."""
+        return await self._read(why_queries.trace_articles, ids, keys, link_keys)
+
+    async def article_titles(self, limit: int) -> list[ArticleTitle]:
+        """See `ports.Store`."""
+        return await self._read(why_queries.titles, limit)
+
+    async def article_addresses(self, host: str, limit: int) -> list[ArticleAddress]:
+        """See `ports.Store`."""
+        return await self._read(why_queries.addresses, host, limit)
+
+    async def article_matches(self, article_id: ArticleId) -> list[FoundMatch]:
+        """See `ports.Store`."""
+        return await self._read(why_queries.matches_of, article_id)
+
+    async def trace_alerts(self, article_id: ArticleId, alert_ids: Collection[AlertId] = ()) -> list[TracedAlert]:
+        """See `ports.Store`."""
+        return await self._read(why_queries.trace_alerts, article_id, alert_ids)
+
     async def revisions(self, article_id: ArticleId) -> list[Revision]:
         """See `ports.Store`."""
         return await self._read(feed_queries.revisions_of, article_id)
@@ -152,6 +191,26 @@ class SqlStore:
     async def apply(self, plan: PollPlan) -> None:
         """See `ports.Store`."""
         await self._plans.apply(plan)
+
+    async def story_articles(self, since: datetime) -> list[StoryArticle]:
+        """See `ports.Store`."""
+        return await self._read(story_queries.story_articles, since)
+
+    async def alert_of(self, delivery_id: DeliveryId) -> AlertId | None:
+        """See `ports.Store`."""
+        return await self._read(feedback_queries.alert_of, delivery_id)
+
+    async def save_feedback(self, given: Feedback) -> list[RuleId]:
+        """See `ports.Store`."""
+        return await self._write(feedback_queries.save, given)
+
+    async def precisions(self) -> list[Precision]:
+        """See `ports.Store`."""
+        return await self._read(feedback_queries.precisions)
+
+    async def judged_articles(self, rule_id: RuleId, limit: int) -> list[JudgedArticle]:
+        """See `ports.Store`."""
+        return await self._read(feedback_queries.judged_articles, rule_id, limit)
 
     async def channels_due(self, now: datetime) -> list[ChannelId]:
         """See `ports.Store`."""
@@ -190,17 +249,44 @@ class SqlStore:
         self,
         *,
         statuses: Collection[DeliveryStatus] = (),
+        kinds: Collection[DeliveryKind] = (),
         channel_id: ChannelId | None = None,
+        reason: str | None = None,
         limit: int = 100,
     ) -> list[DeliverySummary]:
         """See `ports.Store`."""
-        return await self._read(delivery_queries.list_deliveries, statuses, channel_id, limit)
+        selection = Selection(channel_id=channel_id, reason=reason)
+        return await self._read(dead_letters.list_deliveries, statuses, kinds, selection, limit)
+
+    async def delivery_details(self, delivery_id: DeliveryId) -> DeliveryDetails | None:
+        """See `ports.Store`."""
+        return await self._read(dead_letters.details, delivery_id)
 
     async def retry_deliveries(
-        self, ids: Collection[DeliveryId], now: datetime, *, channel_id: ChannelId | None = None
+        self,
+        ids: Collection[DeliveryId],
+        now: datetime,
+        *,
+        channel_id: ChannelId | None = None,
+        reason: str | None = None,
+        by: str | None = None,
     ) -> list[DeliveryId]:
         """See `ports.Store`."""
-        return await self._write(delivery_queries.retry, ids, now, channel_id)
+        selection = Selection(ids=ids, channel_id=channel_id, reason=reason)
+        return await self._write(dead_letters.retry, selection, now, by)
+
+    async def discard_deliveries(
+        self,
+        ids: Collection[DeliveryId],
+        now: datetime,
+        *,
+        channel_id: ChannelId | None = None,
+        reason: str | None = None,
+        by: str | None = None,
+    ) -> list[DeliveryId]:
+        """See `ports.Store`."""
+        selection = Selection(ids=ids, channel_id=channel_id, reason=reason)
+        return await self._write(dead_letters.discard, selection, now, by)
 
     async def bury_orphans(self, known: Collection[ChannelId], reason: str) -> list[DeliveryId]:
         """See `ports.Store`."""

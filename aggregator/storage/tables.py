@@ -206,6 +206,17 @@ alerts = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("alert_id", sa.Text, sa.ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("rule_id", sa.Text, primary_key=True),
+    sa.Column("given_by", sa.Text, primary_key=True),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("given_at", UtcDateTime, nullable=False),
+    sa.Index("ix_feedback_rule_id", "rule_id"),
+)
+
 story_members = sa.Table(
     "story_members",
     metadata,

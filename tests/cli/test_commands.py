@@ -134,6 +134,9 @@ async def test_deliveries_are_listed_and_retried(program: Program, server: FeedS
         "sent": 1,
         "waiting": 0,
         "dead": 0,
+        "paused_at": None,
+        "paused_reason": None,
+        "moved_to": None,
     }
     assert "console" in shown.stdout
     assert "Local News" in feeds.stdout

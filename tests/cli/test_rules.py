@@ -95,6 +95,8 @@ async def test_rules_are_listed(program: Program) -> None:
         "send_to": ["desk"],
         "language": "en",
         "tests": 3,
+        "good": 0,
+        "bad": 0,
     }
     assert [(rule["id"], rule["language"], rule["send_to"]) for rule in document[1:]] == [
         ("words", "auto", ["desk", "wall"]),

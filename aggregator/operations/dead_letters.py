@@ -1,0 +1,24 @@
+"""What a delivery says, in plain text, for a person who decides what becomes of it."""
+
+from __future__ import annotations
+
+from aggregator.alerts.messages import render_message
+from aggregator.model.alerts import DueDelivery
+from aggregator.model.messages import Capabilities, Markup
+from aggregator.operations.configure import Configuration
+
+_ALL_OF_IT = Capabilities(markup=Markup.PLAIN, text_limit=1_000_000)
+
+
+def text_of(due: DueDelivery, configuration: Configuration) -> str:
+    """Return its message without markup, as its channel's or rule's template has it now, and not cut to any service."""
+    channel = configuration.channels.get(due.alert.channel_id)
+    message = render_message(
+        due,
+        _ALL_OF_IT,
+        timezone=configuration.settings.timezone if channel is None else channel.timezone,
+        template=configuration.templates.choose(due.alert.channel_id, due.alert.rules),
+        sources=due.sources,
+        change=due.delivery.change,
+    )
+    return message.text

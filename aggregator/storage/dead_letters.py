@@ -1,0 +1,140 @@
+"""What the store does with the outbox when a person looks at it: list, show, retry, discard."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from aggregator.alerts.notices import shown_url
+from aggregator.model.alerts import DeliveryKind, DeliveryStatus, DeliverySummary
+from aggregator.model.dead_letters import DeliveryDetails
+from aggregator.model.ids import ChannelId, DeliveryId, FeedId
+from aggregator.model.traces import DeliveryAttempt
+from aggregator.storage.delivery_queries import JOINED, read_delivery
+from aggregator.storage.engine import IN_LIMIT
+from aggregator.storage.rows import Values, delivery_from
+from aggregator.storage.tables import articles, deliveries, delivery_attempts, feeds, notices
+
+_WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Deliveries that a person means: those of which all of this holds. `reason` is a part of why one failed."""
+
+    ids: Collection[DeliveryId] = ()
+    channel_id: ChannelId | None = None
+    reason: str | None = None
+
+
+def list_deliveries(
+    connection: sa.Connection,
+    statuses: Collection[DeliveryStatus],
+    kinds: Collection[DeliveryKind],
+    selection: Selection,
+    limit: int,
+) -> list[DeliverySummary]:
+    """See `ports.Store.list_deliveries`."""
+    query = (
+        sa.select(
+            deliveries,
+            feeds.c.id.label("feed_id"),
+            sa.func.coalesce(articles.c.title, notices.c.title).label("shown_title"),
+            articles.c.url.label("article_url"),
+            feeds.c.url.label("feed_url"),
+        )
+        .select_from(JOINED)
+        .where(*_conditions(selection))
+        .order_by(deliveries.c.position.desc())
+        .limit(limit)
+    )
+    if statuses:
+        query = query.where(_stands_at(statuses))
+    if kinds:
+        query = query.where(deliveries.c.kind.in_([kind.value for kind in kinds]))
+    return [
+        DeliverySummary(
+            delivery=delivery_from(row),
+            feed_id=None if row["feed_id"] is None else FeedId(row["feed_id"]),
+            title=row["shown_title"],
+            url=row["article_url"] or shown_url(row["feed_url"] or ""),
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def details(connection: sa.Connection, delivery_id: DeliveryId) -> DeliveryDetails | None:
+    """See `ports.Store.delivery_details`."""
+    due = read_delivery(connection, delivery_id)
+    if due is None:
+        return None
+    query = (
+        sa.select(delivery_attempts)
+        .where(delivery_attempts.c.delivery_id == delivery_id)
+        .order_by(delivery_attempts.c.id)
+    )
+    attempts = tuple(
+        DeliveryAttempt(attempted_at=row.attempted_at, status=DeliveryStatus(row.outcome), detail=row.detail)
+        for row in connection.execute(query)
+    )
+    return DeliveryDetails(due=due, attempts=attempts)
+
+
+def retry(connection: sa.Connection, selection: Selection, now: datetime, by: str | None) -> list[DeliveryId]:
+    """See `ports.Store.retry_deliveries`."""
+    if selection.ids:
+        statuses = [*_WAITING, DeliveryStatus.DEAD, DeliveryStatus.DISCARDED]
+    elif selection.channel_id is None and selection.reason is None:
+        statuses = [DeliveryStatus.DEAD]
+    else:
+        # What waits, too: somebody let the bot in again, and does not want to wait for the next try.
+        statuses = [DeliveryStatus.DEAD, DeliveryStatus.RETRYING]
+    found = _chosen(connection, selection, statuses)
+    again = {"status": DeliveryStatus.PENDING.value, "attempts": 0, "next_attempt_at": now, "created_at": now}
+    _decide(connection, found, again, now, by)
+    return found
+
+
+def discard(connection: sa.Connection, selection: Selection, now: datetime, by: str | None) -> list[DeliveryId]:
+    """See `ports.Store.discard_deliveries`."""
+    statuses = [*_WAITING, DeliveryStatus.DEAD] if selection.ids else [DeliveryStatus.DEAD]
+    found = _chosen(connection, selection, statuses)
+    _decide(connection, found, {"status": DeliveryStatus.DISCARDED.value}, now, by)
+    return found
+
+
+def _chosen(connection: sa.Connection, selection: Selection, statuses: Collection[DeliveryStatus]) -> list[DeliveryId]:
+    """Return those of the selection that stand at one of `statuses`, in order."""
+    query = sa.select(deliveries.c.id).where(*_conditions(selection), _stands_at(statuses))
+    return [DeliveryId(row) for row in connection.execute(query.order_by(deliveries.c.position)).scalars()]
+
+
+def _conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if selection.ids:
+        conditions.append(deliveries.c.id.in_(selection.ids))
+    if selection.channel_id is not None:
+        conditions.append(deliveries.c.channel_id == selection.channel_id)
+    if selection.reason is not None:
+        conditions.append(deliveries.c.reason.icontains(selection.reason, autoescape=True))
+    return conditions
+
+
+def _stands_at(statuses: Collection[DeliveryStatus]) -> sa.ColumnElement[bool]:
+    return deliveries.c.status.in_([status.value for status in statuses])
+
+
+def _decide(
+    connection: sa.Connection, ids: Sequence[DeliveryId], values: Values, decided_at: datetime, by: str | None
+) -> None:
+    """Change deliveries as a person wants it, and write that down beside their attempts."""
+    for start in range(0, len(ids), IN_LIMIT):
+        some = ids[start : start + IN_LIMIT]
+        connection.execute(deliveries.update().where(deliveries.c.id.in_(some)).values(values))
+        decisions = [
+            {"delivery_id": one, "attempted_at": decided_at, "outcome": values["status"], "detail": by} for one in some
+        ]
+        connection.execute(delivery_attempts.insert(), decisions)
