@@ -64,8 +64,9 @@ def _print_delivery(report: DeliveryReport, console: Console, times: Times) -> N
         print_indented(Text("not tried yet", style="dim"), console, 3)
     for hold in report.holds:
         print_indented(Text(printable(f"waits: {_held(hold, times)}"), style="yellow"), console, 3)
-    if delivery.status is DeliveryStatus.DEAD and not report.attempts:  # its channel was removed before any
-        print_indented(Text(printable(f"reason: {delivery.reason}")), console, 3)
+    answers = [attempt.detail for attempt in report.attempts[-1:]]
+    if delivery.status is DeliveryStatus.DEAD and delivery.reason not in answers:  # no service said so: we did
+        print_indented(Text(printable(f"dead: {delivery.reason}")), console, 3)
     if report.advice is not None:
         print_indented(Text(printable(report.advice)), console, 3)
 

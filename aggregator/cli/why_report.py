@@ -66,12 +66,12 @@ def _facts(report: ArticleReport, times: Times) -> Iterator[tuple[str, Text]]:
     if article is None:
         yield "text", Text("purged: no longer stored", style="yellow")
         return
-    yield from _parsed(article, feed.full_text)
+    yield from _parsed(article, feed.full_text, is_baseline=report.is_baseline)
     for revision in report.revisions:
         yield "changed", Text(printable(f"{times.told(revision.replaced_at)}; before: {revision.title}"))
 
 
-def _parsed(article: Article, full_text: FullText) -> Iterator[tuple[str, Text]]:
+def _parsed(article: Article, full_text: FullText, *, is_baseline: bool) -> Iterator[tuple[str, Text]]:
     yield "language", Text(article.language or "not known")
     for label, values in (("authors", article.authors), ("tags", article.tags)):
         if values:
@@ -83,6 +83,8 @@ def _parsed(article: Article, full_text: FullText) -> Iterator[tuple[str, Text]]
         yield "text", Text(printable(f"{size}, of its feed; its page: {article.page_error}"), style="yellow")
     elif full_text is FullText.NEVER:
         yield "text", Text(f"{size}, of its feed; pages are not read (full_text: never)")
+    elif is_baseline:
+        yield "text", Text(f"{size}, of its feed; pages are not read for the first read of a feed")
     else:
         yield "text", Text(f"{size}, of its feed; its page was not needed (full_text: {full_text.value})")
 

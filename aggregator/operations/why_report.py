@@ -19,7 +19,7 @@ class Verdict(StrEnum):
 
     MATCHES = "matches"
     FAILS = "fails"
-    READS_OTHER_FEEDS = "reads other feeds"
+    READS_OTHER_FEEDS = "other_feeds"
     UNKNOWN = "unknown"
     """The rule is no longer in the configuration, or the article's text no longer in the store."""
 
@@ -43,10 +43,10 @@ class RuleReport:
 class HoldKind(StrEnum):
     """What keeps a delivery from being sent at present."""
 
-    CHANNEL_OFF = "channel off"
-    PAUSED = "channel paused"
-    RETRY = "next try"
-    BEHIND = "behind others"
+    CHANNEL_OFF = "channel_off"
+    PAUSED = "channel_paused"
+    RETRY = "next_try"
+    BEHIND = "behind_others"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

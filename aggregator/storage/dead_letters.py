@@ -12,11 +12,11 @@ from aggregator.alerts.notices import shown_url
 from aggregator.model.alerts import DeliveryKind, DeliveryStatus, DeliverySummary
 from aggregator.model.dead_letters import DeliveryDetails
 from aggregator.model.ids import ChannelId, DeliveryId, FeedId
-from aggregator.model.traces import DeliveryAttempt
 from aggregator.storage.delivery_queries import JOINED, read_delivery
 from aggregator.storage.engine import IN_LIMIT
 from aggregator.storage.rows import Values, delivery_from
 from aggregator.storage.tables import articles, deliveries, delivery_attempts, feeds, notices
+from aggregator.storage.why_queries import attempts_of
 
 _WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD)
 
@@ -71,16 +71,7 @@ def details(connection: sa.Connection, delivery_id: DeliveryId) -> DeliveryDetai
     due = read_delivery(connection, delivery_id)
     if due is None:
         return None
-    query = (
-        sa.select(delivery_attempts)
-        .where(delivery_attempts.c.delivery_id == delivery_id)
-        .order_by(delivery_attempts.c.id)
-    )
-    attempts = tuple(
-        DeliveryAttempt(attempted_at=row.attempted_at, status=DeliveryStatus(row.outcome), detail=row.detail)
-        for row in connection.execute(query)
-    )
-    return DeliveryDetails(due=due, attempts=attempts)
+    return DeliveryDetails(due=due, attempts=attempts_of(connection, delivery_id))
 
 
 def retry(connection: sa.Connection, selection: Selection, now: datetime, by: str | None) -> list[DeliveryId]:

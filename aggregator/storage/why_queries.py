@@ -141,14 +141,15 @@ def trace_alerts(connection: sa.Connection, article_id: ArticleId, ids: Collecti
     for row in connection.execute(of_these).mappings().all():
         traced = TracedDelivery(
             delivery=delivery_from(row),
-            attempts=_attempts_of(connection, row["id"]),
+            attempts=attempts_of(connection, row["id"]),
             ahead=_ahead_of(connection, row["channel_id"], row["position"]),
         )
         carried[row["alert_id"]].append(traced)
     return [TracedAlert(alert=alert, deliveries=tuple(carried[alert.id])) for alert in found]
 
 
-def _attempts_of(connection: sa.Connection, delivery_id: str) -> tuple[DeliveryAttempt, ...]:
+def attempts_of(connection: sa.Connection, delivery_id: str) -> tuple[DeliveryAttempt, ...]:
+    """Return what was tried to send a delivery, and what persons decided of it, in order."""
     query = (
         sa.select(delivery_attempts)
         .where(delivery_attempts.c.delivery_id == delivery_id)

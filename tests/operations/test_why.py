@@ -176,7 +176,7 @@ async def test_the_same_page_in_two_feeds_is_two_articles(desk: Desk) -> None:
 
     assert [one.traced.feed.id for one in (first, second)] == ["other", "reports"]
     assert first.traced.story_id == second.traced.story_id
-    assert [source.feed_id for source in first.traced.sources] == ["reports"]
+    assert [source.url for source in first.traced.sources if source.feed_id == "reports"] == [FOURTH]
     alert = only(first).alert
     assert alert is not None
     assert alert.article_id == second.traced.id
