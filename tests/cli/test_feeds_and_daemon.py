@@ -51,7 +51,7 @@ async def test_a_daemon_follows_what_the_command_line_changes(program: Program, 
         everything = await program.run("feeds", "poll")
         unknown = await program.run("feeds", "poll", "127-0-0-1-feed-listed")
         await wait_for_line(process.stderr, "alert_sent")
-        server.publish("yaml", "Captives are free")
+        server.publish("yaml", "Film festival opens with a drama about captives", "It runs until Sunday.")
         await program.run("feeds", "poll", "yaml")
         await wait_for_line(process.stderr, "alert_sent")
 

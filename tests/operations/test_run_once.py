@@ -79,9 +79,15 @@ async def test_added_feeds_are_polled_and_matched_like_the_configurations(polls:
     """A rule for a tag finds it on an added feed too; one without the tag is found by the other rule only."""
     for name, tags in (("mine", ("war",)), ("other", ())):
         await polls.add(name, f"{server.url}/feed/{name}", tags=tags, first_poll=FirstPoll.ALERT)
+    homes = {"yaml": "Captives are home", "mine": "Miners held captive underground", "other": "Film on captives wins"}
+    volcanoes = {
+        "yaml": "A volcano wakes",
+        "mine": "Etna, the volcano, rests",
+        "other": "Tourists flee a volcano in Java",
+    }
     for name in ("yaml", "mine", "other"):
-        server.publish(name, "Captives are home")
-        server.publish(name, "A volcano wakes")
+        server.publish(name, homes[name], "")
+        server.publish(name, volcanoes[name], "")
 
     report = await run(polls)
 
