@@ -61,7 +61,7 @@ class Outline:
 class _Reader:
     """Collects feeds with the names of the folders around them (nested `outline` elements)."""
 
-    feeds: dict[str, _Found] = field(default_factory=dict)
+    feeds: dict[tuple[str, object], _Found] = field(default_factory=dict)
     folders: list[str | None] = field(default_factory=list)
     depth: int = 0
     prefix: str = ""
@@ -248,7 +248,10 @@ def _values(
 def _add(reader: _Reader, values: dict[str, object], place: tuple[int, int]) -> None:
     tags = values.pop("tags")
     assert isinstance(tags, list)  # noqa: S101 - made above
-    found = reader.feeds.setdefault(comparable_address(str(values["url"])), _Found(values, {}, place))
+    url = str(values["url"])
+    # Two feeds may differ in what was masked alone.
+    identity = (comparable_address(url), values.get("id") if is_masked(url) else None)
+    found = reader.feeds.setdefault(identity, _Found(values, {}, place))
     found.tags |= dict.fromkeys(tags)
 
 

@@ -113,3 +113,14 @@ def test_what_xml_cannot_say_is_left_out() -> None:
     [returned] = read(write_opml([feed(title="a\x00b\x1bc")], {}, created_at=NOW))
 
     assert returned.title == "abc"
+
+
+def test_feeds_that_only_their_secrets_tell_apart_stay_two() -> None:
+    """Exported without them, each is known again by its id, with its own tags."""
+    feeds = [feed(name, url=f"https://n.example/?token={name}", tags=(name,)) for name in ("a", "b")]
+
+    wanted = read(write_opml(feeds, {}, created_at=NOW))
+    plan = plan_import([(source.id, source) for source in wanted], {source.id: source for source in feeds}, ())
+
+    assert [(source.id, source.tags) for source in plan.known] == [("a", ("a",)), ("b", ("b",))]
+    assert (plan.added, plan.changed, plan.masked) == ((), (), ())
