@@ -23,7 +23,7 @@ install-dev: $(VENV)/.development
 
 test: install-dev ## everything: check, and the whole test suite with coverage
 	$(MAKE) --no-print-directory check
-	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile --cov --cov-report=
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist worksteal --cov --cov-report=
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/coverage report --fail-under=100 \
 		--include='aggregator/model/*,aggregator/matching/*,aggregator/alerts/*,aggregator/stories/*,aggregator/operations/*'
