@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,14 @@ from support.bot_api import failure
 from support.builders import NOW, alert, article, delivery, state
 from support.outbox import DESK, Outbox, telegram_outbox
 
-from aggregator.model.alerts import ArticleChange, Delivery, DeliveryKind, DeliveryStatus
+from aggregator.errors import DeliveryFailed, DeliveryFailure
+from aggregator.model.alerts import ArticleChange, Delivery, DeliveryKind, DeliveryStatus, Sent
 from aggregator.model.articles import Article
 from aggregator.model.ids import DeliveryId
+from aggregator.model.messages import Capabilities, Markup, Message, RateLimit
 from aggregator.model.polls import PollPlan
 from aggregator.model.stories import StoryMember
+from aggregator.notifiers.registry import NotifierSet
 from aggregator.operations.deliver import DrainReport
 
 FIRST = article("first", title="Relatives of captives pressed", image_url="https://news.example/photo.jpg")
@@ -168,3 +173,59 @@ async def test_an_image_that_cannot_be_got_is_left_out(tmp_path: Path) -> None:
     assert edited == DrainReport(sent=1)
     assert message.photo is None
     assert outbox.bot.edits == [1]
+
+
+class Forgetful:
+    """A service on which what an answer refers to is always gone, and that takes one message an hour."""
+
+    capabilities = Capabilities(
+        markup=Markup.PLAIN,
+        text_limit=1000,
+        can_reply=True,
+        limits=(RateLimit(scope="forgetful", count=1, period=timedelta(hours=1)),),
+    )
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+
+    async def send(self, message: Message) -> Sent:
+        """Take what answers nothing."""
+        if message.reply_to is not None:
+            raise DeliveryFailed(DeliveryFailure.MESSAGE_GONE, "it was deleted")
+        self.sent.append(message)
+        return Sent(message_id="9")
+
+    async def edit(self, message_id: str, message: Message) -> Sent:
+        """It cannot, and says so in its capabilities."""
+        raise DeliveryFailed(DeliveryFailure.MESSAGE_GONE, f"{message_id} of {message.subject}")
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def test_an_answer_to_what_is_gone_is_sent_on_its_own(desk: Outbox) -> None:
+    """The word that a headline changed is worth more than where it hangs."""
+    notifier = Forgetful()
+    desk.notifiers = NotifierSet(by_channel={DESK: notifier})
+    await changed(desk, is_reply=True)
+
+    report = await desk.drain()
+
+    assert report == DrainReport(sent=1)
+    assert [message.reply_to for message in notifier.sent] == [None]
+
+
+async def test_a_stop_ends_the_wait_for_a_turn(desk: Outbox) -> None:
+    """What waits for the service's limit when the process is told to stop stays due."""
+    notifier = Forgetful()
+    desk.notifiers = NotifierSet(by_channel={DESK: notifier})
+    await desk.plan("a", "b")
+    draining = asyncio.create_task(desk.drain())
+    while "forgetful" not in await desk.store.recent_sends():
+        await asyncio.sleep(0)
+    await desk.store.recent_sends()  # by now the second one waits
+
+    desk.stopping.set()
+
+    assert await draining == DrainReport(sent=1)
+    assert (await desk.store.count_deliveries(DESK))[DeliveryStatus.PENDING] == 1
