@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from aggregator.alerts.agenda import Agenda
 from aggregator.model.alerts import (
     AttemptOutcome,
     ChannelState,
@@ -22,10 +23,21 @@ from aggregator.model.dead_letters import DeliveryDetails
 from aggregator.model.feedback import Feedback, JudgedArticle, Precision
 from aggregator.model.feeds import DueFeed, Feed, FeedState, FeedStatus, FeedSummary
 from aggregator.model.fetches import DocumentResult, Fetched, FetchResult, Outline, PageResult, ParseResult
-from aggregator.model.ids import AlertId, ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId, RuleId
+from aggregator.model.ids import (
+    AlertId,
+    ArticleId,
+    ArticleKey,
+    ChannelId,
+    DeliveryId,
+    FeedId,
+    RuleId,
+    SilenceId,
+    StoryId,
+)
 from aggregator.model.messages import Capabilities, Message
 from aggregator.model.notices import Notice
 from aggregator.model.polls import HostHold, PollPlan
+from aggregator.model.silences import Silence
 from aggregator.model.stored import StoredArticle
 from aggregator.model.stories import StoryArticle
 from aggregator.model.traces import ArticleAddress, ArticleTitle, FoundMatch, TracedAlert, TracedArticle
@@ -185,6 +197,9 @@ class Store(Protocol):
     async def story_articles(self, since: datetime) -> list[StoryArticle]:
         """Return the stored articles that joined a story at `since` or later, in the order in which they did."""
 
+    async def has_story(self, story_id: StoryId) -> bool:
+        """Whether any stored article is of this story."""
+
     async def alert_of(self, delivery_id: DeliveryId) -> AlertId | None:
         """Return the alert that a delivery is of; None where there is none."""
 
@@ -205,8 +220,22 @@ class Store(Protocol):
 
         Unfinished is pending or retrying. Alerts come first, at most `limit`; then notices, at most 1,000, in an
         order of their own. A delivery that waits for its retry holds back those of its own kind behind it: the
-        channel's order is kept. The caller sees to it that one drain a channel runs at a time.
+        channel's order is kept. Before them come those that were held and whose wait is over, at most 500. The caller
+        sees to it that one drain a channel runs at a time.
         """
+
+    async def read_deliveries(self, ids: Collection[DeliveryId]) -> list[DueDelivery]:
+        """Return deliveries, wherever they stand, with all that their messages can say; in this order."""
+
+    async def arrange(self, channel_id: ChannelId, agenda: Agenda, now: datetime) -> None:
+        """Hold, fold and mute as `agenda` says: all of it or nothing, and only what is still to be sent.
+
+        What is folded joins the channel's digest of that reason of which nothing was sent yet, or becomes a new one,
+        which is last in the channel's order.
+        """
+
+    async def reconsider_held(self, now: datetime) -> None:
+        """Have all that is held, but not by a silence, decided anew: quiet hours, schedules and limits may be others."""
 
     async def record_attempt(
         self,
@@ -225,9 +254,34 @@ class Store(Protocol):
         """Return what was learned of channels, in the order of their ids; of most there is nothing."""
 
     async def save_channel_state(
-        self, state: ChannelState, notices: Sequence[Notice] = (), deliveries: Sequence[Delivery] = ()
+        self,
+        state: ChannelState,
+        notices: Sequence[Notice] = (),
+        deliveries: Sequence[Delivery] = (),
+        *,
+        most_singly: int | None = None,
     ) -> None:
-        """Remember what was learned of a channel, in the place of what was known, with what the admins are told."""
+        """Remember what was learned of a channel, in the place of what was known, with what the admins are told.
+
+        When more than `most_singly` of its alerts wait, they are marked as those of a channel that has returned.
+        """
+
+    async def add_silence(self, silence: Silence) -> None:
+        """Keep a silence; one that is known already stays as it is."""
+
+    async def list_silences(
+        self, now: datetime, *, channel_id: ChannelId | None = None, with_ended: bool = False
+    ) -> list[Silence]:
+        """Return what silences something at `now`, the oldest first; with `with_ended` what did before, too.
+
+        Of a channel: its own silences, and those of all channels.
+        """
+
+    async def end_silence(self, silence_id: SilenceId, now: datetime) -> Silence | None:
+        """End a silence, and have what it holds decided anew at once; None when there is none that goes on."""
+
+    async def count_silenced(self, ids: Collection[SilenceId]) -> Mapping[SilenceId, int]:
+        """Return how many deliveries each silence met; those that met none are left out."""
 
     async def list_deliveries(
         self,
@@ -259,8 +313,9 @@ class Store(Protocol):
 
         `ids` names dead, waiting or discarded ones; when it is empty, all dead ones are meant, or all that are dead or
         wait for another try of `channel_id`, or with this `reason` (as in `list_deliveries`), or both. A delivery keeps
-        its place in its channel's order. What was sent or skipped is left alone. Who decided it (`by`) and when is
-        kept beside the attempts.
+        its place in its channel's order. What was sent or skipped is left alone, and what a digest tells, which is to
+        be retried itself. Those that `ids` names are released: nothing holds them again. Who decided it (`by`) and when
+        is kept beside the attempts.
         """
 
     async def discard_deliveries(
@@ -283,7 +338,7 @@ class Store(Protocol):
         """Return how many deliveries there are of each status; statuses with none are left out."""
 
     async def bury_orphans(self, known: Collection[ChannelId], reason: str) -> list[DeliveryId]:
-        """Make unfinished deliveries of channels that are not `known` dead, with `reason`; return which they were."""
+        """Make deliveries to come of channels that are not `known` dead, with `reason`; return which they were."""
 
     async def prune_seen(self, now: datetime) -> int:
         """Forget what no feed listed for 30 days and is no longer stored; return how much that was."""

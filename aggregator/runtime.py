@@ -20,7 +20,7 @@ from aggregator.notifiers.contract import NotifierContext
 from aggregator.notifiers.registry import open_notifiers
 from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.configure import Configuration
-from aggregator.operations.deliver import DeliverTools
+from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.host_holds import HostHolds
 from aggregator.operations.poll import PollTools
 from aggregator.operations.throttle import Throttle
@@ -189,6 +189,7 @@ async def open_runtime(configuration: Configuration, base: Base) -> Runtime:
     settings = configuration.settings
     await base.store.sync_feeds(settings.feeds, utc_now())
     await base.store.bury_orphans(configuration.channels.keys(), ORPHAN_REASON)
+    await base.store.reconsider_held(utc_now())
     politeness = make_politeness(settings)
     fetcher = make_fetcher(settings, politeness)
     notifiers = open_notifiers(settings.channels, notifier_context(settings, base.console))
@@ -219,6 +220,7 @@ async def open_runtime(configuration: Configuration, base: Base) -> Runtime:
             roll=random.random,
             stopping=base.stopping,
             templates=configuration.templates,
+            rules=configuration.rules,
         ),
         _stack=stack,
     )

@@ -28,7 +28,8 @@ from aggregator.model.polls import PollPlan
 from aggregator.notifiers.contract import NotifierContext
 from aggregator.notifiers.registry import open_notifiers
 from aggregator.operations.channel_states import ChannelStates
-from aggregator.operations.deliver import DeliverTools, drain_channel
+from aggregator.operations.deliver import drain_channel
+from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.throttle import Throttle
 from aggregator.storage.store import open_store
 

@@ -13,11 +13,18 @@ from aggregator.alerts.markup import measure, serialize
 from aggregator.alerts.rendering import clock
 from aggregator.alerts.styled import Run, StyledText, one_line, plain_text, web_link
 from aggregator.model.alerts import DueDelivery
-from aggregator.model.messages import Capabilities, DigestReason, Markup, Message
+from aggregator.model.digests import Digest, DigestReason
+from aggregator.model.messages import Capabilities, Markup, Message
 
 _LEAST_OF_AN_ENTRY = 12
 _MOST_STYLED = 90
 """Headings and linked lines on one page: Telegram is known to leave out what is styled after the hundredth."""
+
+MOST_PAGES = 10
+"""Of one digest; more alerts than fit are counted, and `aggregator deliveries list` has them all."""
+
+_MOST_PAGES = {DigestReason.SILENCED: 1}
+"""What nobody wanted to hear is summed up, no more."""
 
 _LINE = Run(text="\n")
 _PARAGRAPH = Run(text="\n\n")
@@ -26,37 +33,50 @@ _CHARACTERS_BESIDE_BREAKS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One message of a digest, and what it tells: those that it lists, and on the last page those that none lists."""
+
+    message: Message
+    told: tuple[DueDelivery, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
-    """One alert as a line, and the heading that it stands under; or a line of our own."""
+    """One alert as a line, and the heading that it stands under; or a line of our own.
+
+    `items` are the alerts that the line tells: of one article there may be a first alert and an answer to it.
+    """
 
     line: StyledText
     heading: str = ""
-    item: DueDelivery | None = None
+    items: tuple[DueDelivery, ...] = ()
 
 
-def paginate(  # noqa: PLR0913 - all keyword-only, of one digest
-    due: DueDelivery,
-    items: Sequence[DueDelivery],
-    capabilities: Capabilities,
-    *,
-    timezone: str,
-    reason: DigestReason = DigestReason.SCHEDULED,
-    total: int | None = None,
-) -> list[Message]:
-    """Return the messages that tell all `items`, each within the limit and with the items that it tells.
+def paginate(
+    due: DueDelivery, items: Sequence[DueDelivery], capabilities: Capabilities, *, timezone: str, digest: Digest
+) -> list[Page]:
+    """Return the messages that tell all `items`, each within the limit; none when there are no items.
 
-    `due` is the delivery that they belong to. `total` is how many alerts there are, where `items` are only some of them
-    or none: the last page says how many it does not list.
+    `due` is the delivery that they belong to, and `digest` how far it is: `items` are what it has still to tell. Of
+    a digest that is not for overflow only the first pages list alerts; the last one says how many it does not list.
     """
-    count = len(items) if total is None else total
-    title = digest_title(reason, count)
+    if not items:
+        return []
+    title = digest_title(digest.reason, digest.total)
     entries = _entries(items, ZoneInfo(timezone))
-    if entries and count > len(items):
-        entries.append(_Entry(line=(Run(text=phrases.NOT_LISTED.format(count=count - len(items)), italic=True),)))
-    pages = _pages(entries, title, capabilities) or ([[]] if count else [])
+    pages = _pages(entries, title, capabilities)
+    most = None if digest.reason is DigestReason.OVERFLOW else _MOST_PAGES.get(digest.reason, MOST_PAGES)
+    unlisted: tuple[DueDelivery, ...] = ()
+    if most is not None and digest.pages_sent + len(pages) > most:
+        kept = max(most - digest.pages_sent, 1)
+        pages, unlisted = _shortened(pages[:kept], items, title, capabilities)
+    numbers = range(digest.pages_sent + 1, digest.pages_sent + len(pages) + 1)
     return [
-        _message(due, page, _head(title, number, len(pages)), capabilities)
-        for number, page in enumerate(pages, start=1)
+        Page(
+            message=_message(due, page, _head(title, number, numbers[-1]), capabilities),
+            told=(*(item for entry in page for item in entry.items), *(unlisted if number == numbers[-1] else ())),
+        )
+        for number, page in zip(numbers, pages, strict=True)
     ]
 
 
@@ -77,11 +97,19 @@ def _entries(items: Sequence[DueDelivery], zone: ZoneInfo) -> list[_Entry]:
     for story in sorted(stories.values(), key=_loudness):
         rules.setdefault(_heading_of(story[0]), []).append(story)
     return [
-        _Entry(line=_line(item, zone, day, is_first=number == 0), heading=heading, item=item)
+        _Entry(line=_line(same[0], zone, day, is_first=number == 0), heading=heading, items=tuple(same))
         for heading, group in rules.items()
         for story in group
-        for number, item in enumerate(story)
+        for number, same in enumerate(_by_article(story))
     ]
+
+
+def _by_article(story: Sequence[DueDelivery]) -> list[list[DueDelivery]]:
+    """Return the alerts of a story, those of one article together."""
+    articles: dict[str, list[DueDelivery]] = {}
+    for item in story:
+        articles.setdefault(item.article.id, []).append(item)
+    return list(articles.values())
 
 
 def _loudness(story: Sequence[DueDelivery]) -> int:
@@ -127,6 +155,23 @@ def _pages(entries: Sequence[_Entry], title: str, capabilities: Capabilities) ->
     return pages
 
 
+def _shortened(
+    pages: list[list[_Entry]], items: Sequence[DueDelivery], title: str, capabilities: Capabilities
+) -> tuple[list[list[_Entry]], tuple[DueDelivery, ...]]:
+    """Return pages of which the last ends with how many alerts are not listed, and these alerts."""
+    *before, last = pages
+    listed = {item.delivery.id for page in pages for entry in page for item in entry.items}
+    while True:
+        unlisted = tuple(item for item in items if item.delivery.id not in listed)
+        note = _Entry(line=(Run(text=phrases.NOT_LISTED.format(count=len(unlisted)), italic=True),))
+        if len(_pages([*last, note], title, capabilities)) == 1:
+            return [*before, [*last, note]], unlisted
+        if len(last) == 1:  # too long for any page
+            return [*before, last], unlisted
+        listed -= {item.delivery.id for item in last[-1].items}
+        last = last[:-1]
+
+
 def _message(due: DueDelivery, page: Sequence[_Entry], head: StyledText, capabilities: Capabilities) -> Message:
     runs = _fitted(page, head, capabilities)
     return Message(
@@ -134,13 +179,13 @@ def _message(due: DueDelivery, page: Sequence[_Entry], head: StyledText, capabil
         due=due,
         subject=plain_text(head),
         plain=serialize(runs, Markup.PLAIN),
-        items=tuple(entry.item for entry in page if entry.item is not None),
+        items=tuple(item for entry in page for item in entry.items),
     )
 
 
 def _fitted(page: Sequence[_Entry], head: StyledText, capabilities: Capabilities) -> StyledText:
     """Return the page, cut where one entry is too long for any: what is around it gives way first, its link last."""
-    *before, last = page or [_Entry(line=())]
+    *before, last = page
     unlinked = tuple(replace(run, link=None) for run in last.line)
     for shown_head, heading, line, least in (
         (head, last.heading, last.line, _LEAST_OF_AN_ENTRY),
@@ -166,7 +211,7 @@ def _composed(entries: Sequence[_Entry], head: StyledText) -> StyledText:
         if entry.heading != last or not blocks:
             blocks += [_PARAGRAPH] if blocks else []
             blocks += [*_heading(entry.heading), _LINE] if entry.heading else []
-        elif entry.line:
+        else:
             blocks.append(_LINE if entry.heading else _PARAGRAPH)
         blocks += entry.line
         last = entry.heading

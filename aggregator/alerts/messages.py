@@ -37,12 +37,14 @@ def render_message(  # noqa: PLR0913 - all keyword-only, of one message
     if image_url is not None and capabilities.caption_limit is not None:
         limit = min(limit, capabilities.caption_limit)
     parts = parts_of(due, timezone, sources, change)
+    is_templated = False
     if template is None or due.delivery.kind is DeliveryKind.NOTICE:
         runs = fit(parts, limit, capabilities)
     else:
         try:
             written = template.render(template_context(due, timezone, sources, change))
             runs = cut_to_fit(written, 1, limit, capabilities, around=tuple) or ()
+            is_templated = True
         except TemplateError as error:
             runs = fit(_with_failure(parts, error), limit, capabilities)
     return Message(
@@ -51,6 +53,7 @@ def render_message(  # noqa: PLR0913 - all keyword-only, of one message
         subject=phrases.PRIORITY_MARKS[due.alert.priority] + one_line(due.article.title),
         plain=serialize(runs, Markup.PLAIN),
         image_url=image_url,
+        is_templated=is_templated,
     )
 
 

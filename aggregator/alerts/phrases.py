@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aggregator.model.messages import DigestReason
+from aggregator.model.digests import DigestReason
 from aggregator.model.rules import Priority
 
 RULES = "Rule: "

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from aggregator.alerts.agenda import Allowance
+from aggregator.model.alerts import Channel
 from aggregator.model.messages import RateLimit
+
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
 
 Sends = Mapping[str, Sequence[datetime]]
 """When the last messages were sent in each scope, the oldest first."""
@@ -22,6 +27,25 @@ def sends_after(limits: Sequence[RateLimit], sends: Sends, now: datetime) -> dic
     for limit in limits:
         counts[limit.scope] = max(counts.get(limit.scope, 0), limit.count)
     return {scope: (*sends.get(scope, ()), now)[-count:] for scope, count in counts.items()}
+
+
+def channel_limits(channel: Channel) -> tuple[RateLimit, ...]:
+    """Return what the configuration says of how many messages of alerts a channel may get."""
+    counts = ((channel.max_per_minute, _MINUTE), (channel.max_per_hour, _HOUR))
+    scope = f"channel {channel.id}"
+    return tuple(RateLimit(scope=scope, count=count, period=period) for count, period in counts if count is not None)
+
+
+def allowance_of(limits: Sequence[RateLimit], sends: Sends, now: datetime) -> Allowance | None:
+    """Return how many messages keep to all `limits` now, and when one more does; None where there are no limits."""
+    if not limits:
+        return None
+    counts = [
+        limit.count - sum(sent_at + limit.period > now for sent_at in sends.get(limit.scope, ())) for limit in limits
+    ]
+    count = max(min(counts), 0)
+    after = {limit.scope: (*sends.get(limit.scope, ()), *[now] * count) for limit in limits}
+    return Allowance(count=count, next_at=now + wait_for(limits, after, now))
 
 
 def _wait(limit: RateLimit, times: Sequence[datetime], now: datetime) -> timedelta:

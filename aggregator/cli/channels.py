@@ -22,8 +22,9 @@ from aggregator.runtime import notifier_context, opened_store, utc_now
 
 app = typer.Typer(help="See where alerts go, and try it.", no_args_is_help=True)
 
-_COLUMNS = ("id", "type", "enabled", "rules", "sent", "waiting", "dead")
+_COLUMNS = ("id", "type", "enabled", "rules", "sent", "waiting", "held", "dead")
 _UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
+_HELD = (DeliveryStatus.HELD, DeliveryStatus.FOLDED)
 
 
 @app.command("list")
@@ -94,6 +95,7 @@ def _document(
         "rules": [rule.id for rule in configuration.rules.values() if channel.id in rule.send_to],
         "sent": counts.get(DeliveryStatus.SENT, 0),
         "waiting": sum(counts.get(status, 0) for status in _UNFINISHED),
+        "held": sum(counts.get(status, 0) for status in _HELD),
         "dead": counts.get(DeliveryStatus.DEAD, 0),
     }
 

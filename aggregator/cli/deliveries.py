@@ -48,7 +48,8 @@ class _Chosen:
         for missing in self.ids:
             if missing not in found:
                 raise NotFound(
-                    f"there is no unsent delivery {missing!r}; `aggregator deliveries list` shows what there is"
+                    f"there is no unsent delivery {missing!r}, or a digest tells it; "
+                    "`aggregator deliveries list` shows what there is"
                 )
 
 
@@ -174,7 +175,7 @@ def _row(summary: DeliverySummary, now: datetime) -> tuple[str, ...]:
         str(delivery.attempts),
         ago(delivery.next_attempt_at, now) if _is_waiting(delivery) else "",
         summary.title,
-        delivery.reason or "",
+        delivery.reason or (delivery.hold if delivery.status is DeliveryStatus.HELD else None) or "",
     )
 
 

@@ -34,6 +34,9 @@ def details_document(details: DeliveryDetails, text: str) -> dict[str, object]:
         "url": article.url,
         "text": text,
         "message_id": delivery.receipt,
+        "hold": delivery.hold,
+        "silence": delivery.silence_id,
+        "digest": delivery.digest_id,
         "feed": {"id": article.feed_id, "title": due.feed_title},
         "alert": {
             "id": alert.id,
@@ -69,13 +72,17 @@ def _facts(details: DeliveryDetails, now: datetime) -> Iterator[tuple[str, str]]
     yield "channel", delivery.channel_id
     waits = f", next try {ago(delivery.next_attempt_at, now)}" if delivery.status in _UNSENT[:-1] else ""
     yield "status", f"{delivery.status.value}{waits}"
+    if delivery.hold and delivery.status is DeliveryStatus.HELD:
+        yield "held for", f"{delivery.hold.value}; `aggregator deliveries retry {delivery.id}` sends it at once"
+    if delivery.digest_id:
+        yield "digest", f"{delivery.digest_id}, which tells it"
     if delivery.reason:
         yield "reason", delivery.reason
     if advice := _advice(details):
         yield "to do", advice
     if delivery.receipt:
         yield "message", delivery.receipt
-    if delivery.kind is not DeliveryKind.NOTICE:
+    if delivery.kind not in (DeliveryKind.NOTICE, DeliveryKind.DIGEST):
         yield "alert", f"{alert.id}, {alert.priority.word} priority, made {ago(alert.created_at, now)}"
         yield "rules", ", ".join(f"{rule.id} ({rule.title})" for rule in alert.rules)
         yield "feed", f"{due.article.feed_id} ({due.feed_title})"

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from aggregator import __version__
-from aggregator.cli import channels, configuration, deliveries, feeds, match, rules, run, why
+from aggregator.cli import channels, configuration, deliveries, feeds, match, rules, run, silences, why
 from aggregator.cli.logs import LogFormat, LogLevel, configure_logging
 from aggregator.errors import AggregatorError, QueryError, SettingsError
 
@@ -32,6 +32,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(channels.app, name="channels")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(silences.app, name="silences")
 app.add_typer(configuration.database_app, name="db")
 
 

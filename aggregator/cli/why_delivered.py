@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from aggregator.alerts.digest_text import digest_title
 from aggregator.cli.layout import INDENT, print_indented
 from aggregator.cli.output import printable
 from aggregator.cli.why_times import Times
@@ -19,7 +20,9 @@ _STYLES = {
     DeliveryStatus.PENDING: "yellow",
     DeliveryStatus.RETRYING: "yellow",
     DeliveryStatus.HELD: "yellow",
+    DeliveryStatus.FOLDED: "yellow",
 }
+_STATUSES = {DeliveryStatus.FOLDED: "in a digest"}
 _KINDS = {DeliveryKind.NEW: "alert", DeliveryKind.UPDATE: "update", DeliveryKind.DIGEST: "digest"}
 _PERSON = {DeliveryStatus.PENDING: "retried", DeliveryStatus.DISCARDED: "discarded"}
 """What a person decided stands among the attempts."""
@@ -53,22 +56,30 @@ def _print_channel(report: ChannelReport, about: ArticleReport, console: Console
         _print_delivery(delivery, console, times)
 
 
-def _print_delivery(report: DeliveryReport, console: Console, times: Times) -> None:
+def _print_delivery(report: DeliveryReport, console: Console, times: Times, level: int = 2) -> None:
     delivery = report.delivery
-    status = Text(delivery.status.value, style=_STYLES.get(delivery.status, ""))
+    status = Text(_STATUSES.get(delivery.status, delivery.status.value), style=_STYLES.get(delivery.status, ""))
     line = Text(f"{_KINDS.get(delivery.kind, delivery.kind.value)} ").append_text(status)
-    print_indented(line.append(f"  {delivery.id}", style="dim"), console, 2)
+    if delivery.digest is not None:
+        line.append(f" ({digest_title(delivery.digest.reason, delivery.digest.total)})")
+    print_indented(line.append(f"  {delivery.id}", style="dim"), console, level)
+    level += 1
+    if report.digest is not None:
+        _print_delivery(report.digest, console, times, level)
+        return
     for attempt in report.attempts:
-        print_indented(Text(printable(f"{times.clock(attempt.attempted_at)}  {_answer(attempt)}")), console, 3)
-    if not report.attempts:
-        print_indented(Text("not tried yet", style="dim"), console, 3)
+        print_indented(Text(printable(f"{times.clock(attempt.attempted_at)}  {_answer(attempt)}")), console, level)
+    if not report.attempts and delivery.status is not DeliveryStatus.SKIPPED:
+        print_indented(Text("not tried yet", style="dim"), console, level)
+    if not report.attempts and delivery.status is DeliveryStatus.SKIPPED and delivery.reason:
+        print_indented(Text(printable(delivery.reason)), console, level)
     for hold in report.holds:
-        print_indented(Text(printable(f"waits: {_held(hold, times)}"), style="yellow"), console, 3)
+        print_indented(Text(printable(f"waits: {_held(hold, times)}"), style="yellow"), console, level)
     answers = [attempt.detail for attempt in report.attempts[-1:]]
     if delivery.status is DeliveryStatus.DEAD and delivery.reason not in answers:  # no service said so: we did
-        print_indented(Text(printable(f"dead: {delivery.reason}")), console, 3)
+        print_indented(Text(printable(f"dead: {delivery.reason}")), console, level)
     if report.advice is not None:
-        print_indented(Text(printable(report.advice)), console, 3)
+        print_indented(Text(printable(report.advice)), console, level)
 
 
 def _answer(attempt: DeliveryAttempt) -> str:

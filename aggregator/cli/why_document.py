@@ -119,6 +119,8 @@ def _delivery(report: DeliveryReport) -> dict[str, object]:
         "reason": delivery.reason,
         "attempts": [_attempt(attempt) for attempt in report.attempts],
         "holds": [_hold(hold) for hold in report.holds],
+        "silence": report.silence and report.silence.id,
+        "digest": report.digest and _delivery(report.digest),
         "advice": report.advice,
     }
 

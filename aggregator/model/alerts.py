@@ -9,15 +9,29 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from aggregator.model.articles import Article
-from aggregator.model.ids import AlertId, ArticleId, ChannelId, DeliveryId, FeedId, NoticeId, RuleId, StoryId
+from aggregator.model.digests import Digest, DigestReason
+from aggregator.model.ids import (
+    AlertId,
+    ArticleId,
+    ChannelId,
+    DeliveryId,
+    FeedId,
+    NoticeId,
+    RuleId,
+    SilenceId,
+    StoryId,
+)
+from aggregator.model.quiet_hours import QuietHours
 from aggregator.model.rules import Match, Priority
+from aggregator.model.schedules import Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """Where alerts go: a notifier (`type`) and its options (address, token …), as that notifier's plugin knows them.
 
-    `timezone` is an IANA name. A channel that is not enabled takes no new alerts.
+    `timezone` is an IANA name. A channel that is not enabled takes no new alerts. In `quiet_hours` only urgent alerts
+    come; with a `digest` all others come together on that schedule. The limits are for messages of alerts.
     """
 
     id: ChannelId
@@ -25,7 +39,10 @@ class Channel:
     timezone: str = "UTC"
     language: str = "en"
     enabled: bool = True
-    quiet_hours: str | None = None
+    quiet_hours: QuietHours | None = None
+    digest: Schedule | None = None
+    max_per_minute: int | None = None
+    max_per_hour: int | None = None
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -73,9 +90,12 @@ class DeliveryStatus(StrEnum):
     PENDING = "pending"
     RETRYING = "retrying"
     HELD = "held"
+    """It waits for the end of quiet hours, of a silence, for the next digest, or for a limit."""
+    FOLDED = "folded"
+    """A digest that is on its way tells it."""
     SENT = "sent"
     SKIPPED = "skipped"
-    """An update that its service cannot show, or whose first message is no more."""
+    """An update that its service cannot show, or whose first message is no more; or what is silenced for good."""
     DEAD = "dead"
     DISCARDED = "discarded"
     """A person decided that it is not to be sent."""
@@ -110,7 +130,9 @@ class Delivery:
     """One message on its way, of an alert or of a notice. `attempts` counts those made; `reason` is why one failed.
 
     An update says what `change` its publisher made, if it is not about more sources, and `is_reply` where it is to be a
-    message of its own that answers the first, not a change to that.
+    message of its own that answers the first, not a change to that. `hold` is why it is told later than it could have
+    been, `silence_id` what silenced it, `digest_id` the delivery of the digest that tells it. One that a person wants
+    sent at once `is_released`: nothing holds it. Of a digest, `digest` says what it tells.
     """
 
     id: DeliveryId
@@ -126,6 +148,11 @@ class Delivery:
     receipt: str | None = None
     change: ArticleChange | None = None
     is_reply: bool = False
+    hold: DigestReason | None = None
+    silence_id: SilenceId | None = None
+    digest_id: DeliveryId | None = None
+    is_released: bool = False
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +160,8 @@ class DueDelivery:
     """A delivery with all that its message can say. `matches` are those of the alert's rules, in their order.
 
     `sources` are the other articles of its story. `first_message_id` is, for an update, the name of the message that it
-    changes or answers: None where none was sent, or its service gives none.
+    changes or answers: None where none was sent, or its service gives none; `is_told_later` where that is still to be
+    told, by itself or in a digest. `items` are what a digest has still to tell.
     """
 
     delivery: Delivery
@@ -143,6 +171,8 @@ class DueDelivery:
     matches: tuple[Match, ...]
     sources: tuple[Source, ...] = ()
     first_message_id: str | None = None
+    is_told_later: bool = False
+    items: tuple[DueDelivery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +190,19 @@ class Sent:
     """The service took the message. `message_id` is its own name for it, where it gives one."""
 
     message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSent:
+    """The service took one message of a digest, which told `told`; there are more to come, unless it `is_last`.
+
+    `digest` is how far it is now.
+    """
+
+    message_id: str | None
+    told: tuple[DeliveryId, ...]
+    digest: Digest
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,9 +233,9 @@ class ChannelState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """There is nothing to send: an update that its service cannot show, or whose first message is no more."""
+    """There is nothing to send: as an update that its service cannot show, or whose first message is no more."""
 
     reason: str
 
 
-AttemptOutcome = Sent | RetryAt | Dead | Skipped
+AttemptOutcome = Sent | PageSent | RetryAt | Dead | Skipped

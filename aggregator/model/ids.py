@@ -15,6 +15,7 @@ ChannelId = NewType("ChannelId", str)
 AlertId = NewType("AlertId", str)
 DeliveryId = NewType("DeliveryId", str)
 NoticeId = NewType("NoticeId", str)
+SilenceId = NewType("SilenceId", str)
 
 _DIGEST_SIZE_BYTES = 10
 """80 bits: two of 100 million articles share an id with a probability of about 4e-9."""

@@ -79,7 +79,7 @@ class Message:
     `subject` is its headline on one line, `plain` the whole of it without markup, both for services that want them.
     `image_url` is there only where the service takes images, `reply_to` (the `message_id` of what it answers) only
     where it can refer to it. `address` is where the service said that the channel's recipient is now, None for what the
-    channel's options say. `items` are what a digest gathers.
+    channel's options say. `items` are what this message of a digest lists. `is_templated`: a template wrote the text.
     """
 
     text: str
@@ -90,15 +90,4 @@ class Message:
     reply_to: str | None = None
     address: str | None = None
     items: tuple[DueDelivery, ...] = ()
-
-
-class DigestReason(StrEnum):
-    """Why many alerts come as one message."""
-
-    SCHEDULED = "scheduled"
-    OVERFLOW = "overflow"
-    """More was due than the channel may get."""
-    QUIET_HOURS = "quiet hours"
-    SILENCED = "silenced"
-    RETURNED = "returned"
-    """The channel could not be reached for a while."""
+    is_templated: bool = False

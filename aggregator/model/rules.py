@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from aggregator.model.ids import ArticleId, ChannelId, FeedId, RuleId
+from aggregator.model.schedules import Schedule
 
 DEFAULT_THRESHOLD = 0.4
 """How like its examples an article must read: about one in a thousand unrelated ones does (docs/decisions/0014)."""
@@ -96,7 +97,8 @@ class Rule:
     (`all:`, `any:` and `none:` in YAML). `send_to` names the channels that hear of it. `language` is the language of
     its words; None takes the forms that they have in the language of each article. `like` are examples that an article
     must read like: it may be all of a rule, and beside a query both must hold. `threshold` is how like, as a cosine;
-    `language_model` the folder of the model that judges it, None for the one that comes with the program.
+    `language_model` the folder of the model that judges it, None for the one that comes with the program. Its alerts
+    come together on the schedule `digest`, or as its channels have it; or each at once in any case (`is_at_once`).
     """
 
     id: RuleId
@@ -114,6 +116,8 @@ class Rule:
     send_to: tuple[ChannelId, ...] = ()
     once_per_story: bool = True
     on_update: OnUpdate = OnUpdate.IGNORE
+    digest: Schedule | None = None
+    is_at_once: bool = False
     tests: tuple[RuleTest, ...] = ()
 
     @property

@@ -10,6 +10,7 @@ from aggregator.model.articles import Article
 from aggregator.model.feeds import Feed, FeedState
 from aggregator.model.ids import ArticleId, ArticleKey, FeedId, StoryId
 from aggregator.model.rules import Match
+from aggregator.model.silences import Silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +74,16 @@ class DeliveryAttempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedDelivery:
-    """A delivery with its attempts, the first one first. `ahead` counts the channel's unfinished alerts before it."""
+    """A delivery with its attempts, the first one first. `ahead` counts the channel's unfinished alerts before it.
+
+    `silence` is what silenced it, `digest` the digest that tells it, where there is one.
+    """
 
     delivery: Delivery
     attempts: tuple[DeliveryAttempt, ...]
     ahead: int
+    silence: Silence | None = None
+    digest: TracedDelivery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +15,9 @@ from uuid import UUID, uuid4, uuid5
 
 from pydantic import AfterValidator, Field, HttpUrl
 
+from aggregator.alerts.messages import render_message
 from aggregator.errors import DeliveryFailed, DeliveryFailure
-from aggregator.model.alerts import Channel, DeliveryKind, Sent
+from aggregator.model.alerts import Channel, DeliveryKind, DueDelivery, Sent
 from aggregator.model.messages import Capabilities, Markup, Message, WhenUnknown
 from aggregator.notifiers.alert_feed import (
     AlertFeed,
@@ -100,12 +101,18 @@ class AtomNotifier:
     async def send(self, message: Message) -> Sent:
         """Put an entry for `message` first, and take the oldest out where there are too many.
 
+        A digest is an entry for each alert that it lists, as if that had come alone.
+
         Raises:
             DeliveryFailed: UNAVAILABLE when the files cannot be written; MISCONFIGURED when they are somebody else's.
         """
-        due = message.due
-        at = due.alert.created_at if due.delivery.kind is DeliveryKind.NEW else due.delivery.created_at
-        return await self._write(_entry(message, _entry_id(message), published_at=at, updated_at=at))
+        if message.due.delivery.kind is DeliveryKind.DIGEST:
+            alone = sorted(message.items, key=lambda item: item.alert.created_at)
+            await self._write([_new_entry(self._message_of(item)) for item in alone])
+            return Sent()
+        entry = _new_entry(message)
+        await self._write([entry])
+        return Sent(message_id=entry.id)
 
     async def edit(self, message_id: str, message: Message) -> Sent:
         """Put `message` in the place of an entry; readers show it as updated.
@@ -115,23 +122,35 @@ class AtomNotifier:
         """
         now = datetime.now(UTC)
         entry = _entry(message, message_id, published_at=now, updated_at=now)
-        return await self._write(entry, must_be_there=True)
+        await self._write([entry], must_be_there=True)
+        return Sent(message_id=entry.id)
 
     async def close(self) -> None:
         """No file stays open."""
 
-    async def _write(self, entry: Entry, *, must_be_there: bool = False) -> Sent:
+    def _message_of(self, item: DueDelivery) -> Message:
+        """Return an alert of a digest as a message of its own."""
+        return render_message(
+            item,
+            self.capabilities,
+            timezone=self.channel.timezone,
+            sources=item.sources,
+            change=item.delivery.change,
+        )
+
+    async def _write(self, entries: Sequence[Entry], *, must_be_there: bool = False) -> None:
         def change(feed: AlertFeed) -> AlertFeed:
-            if must_be_there and feed.entry(entry.id) is None:
-                raise DeliveryFailed(DeliveryFailure.MESSAGE_GONE, "newer alerts have pushed it out of the feed")
-            return feed.with_entry(entry, self.options.entries)
+            for entry in entries:
+                if must_be_there and feed.entry(entry.id) is None:
+                    raise DeliveryFailed(DeliveryFailure.MESSAGE_GONE, "newer alerts have pushed it out of the feed")
+                feed = feed.with_entry(entry, self.options.entries)
+            return feed
 
         try:
             await asyncio.to_thread(self._change, change)
         except OSError as error:
             detail = f"cannot write {self.options.path}: {error.strerror or error}"
             raise DeliveryFailed(DeliveryFailure.UNAVAILABLE, detail) from error
-        return Sent(message_id=entry.id)
 
     def _change(self, change: Callable[[AlertFeed], AlertFeed]) -> None:
         """Read, change and write under a lock: a reload can leave two notifiers with the same files for a moment."""
@@ -182,19 +201,24 @@ def _entry_id(message: Message) -> str:
     return uuid5(_ENTRY_IDS, f"{due.delivery.id} {digest}").urn
 
 
+def _new_entry(message: Message) -> Entry:
+    due = message.due
+    at = due.alert.created_at if due.delivery.kind is DeliveryKind.NEW else due.delivery.created_at
+    return _entry(message, _entry_id(message), published_at=at, updated_at=at)
+
+
 def _entry(message: Message, entry_id: str, *, published_at: datetime, updated_at: datetime) -> Entry:
-    """Return the entry; a digest is of no single article, and leads to none."""
-    article, is_single = message.due.article, not message.items
+    article = message.due.article
     return Entry(
         id=entry_id,
         title=" ".join(clean(message.subject or article.title).split()) or "Alert",
         content_html=clean(message.text),
         date_published=published_at,
         date_modified=updated_at,
-        url=web_address(article.url) if is_single else None,
+        url=web_address(article.url),
         image=web_address(message.image_url),
-        language=clean(article.language) if is_single and article.language else None,
-        authors=(Author(name=clean(message.due.feed_title) or article.feed_id),) if is_single else None,
+        language=clean(article.language) if article.language else None,
+        authors=(Author(name=clean(message.due.feed_title) or article.feed_id),),
         tags=tuple(clean(rule.title) for rule in message.due.alert.rules),
     )
 

@@ -11,22 +11,24 @@ from datetime import timedelta
 from io import UnsupportedOperation
 from typing import TextIO
 
-from rich.console import Console, Group
+from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.style import Style
 from rich.text import Text
 
 from aggregator.alerts.excerpt import excerpt
-from aggregator.alerts.rendering import rules_of, source_of, title_of
-from aggregator.alerts.styled import Run, StyledText
+from aggregator.alerts.rendering import also_of, change_of, rules_of, source_of, title_of
+from aggregator.alerts.styled import Run, StyledText, web_link
 from aggregator.errors import DeliveryFailed, DeliveryFailure
-from aggregator.model.alerts import Channel, DueDelivery, Sent
+from aggregator.model.alerts import Channel, DeliveryKind, Sent
 from aggregator.model.messages import Capabilities, Markup, Message
 from aggregator.notifiers.contract import ChannelOptions, NotifierContext
 
 _WIDTH = 96
 _HIGHLIGHT = Style(bold=True, color="black", bgcolor="yellow")
-_MARK = "**"
+_MARKS = {(True, False): "**", (False, True): "~~"}
+"""What stands around the words that matched or are new, and around those taken out, where nothing can be coloured."""
+
 _PATIENCE = timedelta(seconds=5)
 """For a pipe that nobody reads, or a terminal that a person stopped; shorter than the daemon's patience at its end."""
 
@@ -85,26 +87,28 @@ class ConsoleNotifier:
     def _print(self, message: Message) -> None:
         console = Console(file=self.stream, highlight=False)
         with console.capture() as captured:
-            self._draw(message.due, console)
+            content = self._content(message, marks=not console.is_terminal)
+            console.print(Panel(content, width=min(_WIDTH, console.width), padding=(0, 1), border_style="yellow"))
         self._write(captured.get())
 
-    def _draw(self, due: DueDelivery, console: Console) -> None:
-        width = min(_WIDTH, console.width)
-        marks = not console.is_terminal
-        text = _rich(excerpt(due), marks=marks)
-        rules = Text(style="dim").append_text(_rich(rules_of(due), marks=False))
-        link = Text(due.article.url, style=Style(link=due.article.url, dim=True), overflow="fold")
-        body = Group(*(part for part in (text, Text(), rules, link) if part is not text or text.plain))
-        console.print(
-            Panel(
-                Group(
-                    _rich(title_of(due), marks=marks), _rich(source_of(due, self.timezone), marks=False), Text(), body
-                ),
-                width=width,
-                padding=(0, 1),
-                border_style="yellow",
-            )
+    def _content(self, message: Message, *, marks: bool) -> RenderableType:
+        """Return what is in the box: a digest, or what a template wrote, as it is, all else in a layout of our own."""
+        if message.is_templated or message.due.delivery.kind is DeliveryKind.DIGEST:
+            return Text(message.text, overflow="fold")
+        due = message.due
+        url = web_link(due.article.url)
+        blocks = (
+            [_rich(title_of(due), marks=marks), _rich(source_of(due, self.timezone), marks=False)],
+            [_rich(change_of(due.delivery.change), marks=marks)],
+            [_rich(excerpt(due), marks=marks)],
+            [
+                Text(style="dim").append_text(_rich(rules_of(due), marks=False)),
+                Text(style="dim").append_text(_rich(also_of(due, due.sources, self.timezone), marks=False)),
+                Text(due.article.url, style=Style(link=url, dim=True), overflow="fold"),
+            ],
         )
+        shown = [[line for line in block if line.plain] for block in blocks]
+        return Text("\n\n").join(Text("\n").join(block) for block in shown if block)
 
     def _write(self, text: str) -> None:
         """Write piece by piece, each when it can be taken: a write that waits for ever could not be ended."""
@@ -126,9 +130,10 @@ class ConsoleNotifier:
 def _rich(runs: StyledText, *, marks: bool) -> Text:
     text = Text()
     for run in runs:
-        text.append(f"{_MARK}{run.text}{_MARK}" if marks and run.underline else run.text, style=_style(run))
+        mark = _MARKS.get((run.underline, run.strike), "") if marks else ""
+        text.append(f"{mark}{run.text}{mark}", style=_style(run))
     return text
 
 
 def _style(run: Run) -> Style:
-    return _HIGHLIGHT if run.underline else Style(bold=run.bold, italic=run.italic)
+    return _HIGHLIGHT if run.underline else Style(bold=run.bold, italic=run.italic, strike=run.strike, link=run.link)

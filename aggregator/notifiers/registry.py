@@ -16,6 +16,19 @@ from aggregator.model.ids import ChannelId
 from aggregator.notifiers.contract import ENTRY_POINTS, ChannelOptions, NotifierContext, NotifierPlugin
 from aggregator.ports import Notifier
 
+_COMMON_KEYS = (
+    "type",
+    "enabled",
+    "timezone",
+    "language",
+    "quiet_hours",
+    "digest",
+    "max_per_minute",
+    "max_per_hour",
+    "template",
+    "template_file",
+)
+"""The keys that every channel has."""
 OptionProblem = tuple[tuple[str | int, ...], str]
 
 
@@ -115,7 +128,7 @@ def _description(model: type[ChannelOptions], name: str) -> str:
 
 
 def _keys(model: type[ChannelOptions]) -> list[str]:
-    return sorted([*model.model_fields, "type", "enabled", "timezone", "language", "quiet_hours"])
+    return sorted([*model.model_fields, *_COMMON_KEYS])
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from pydantic import Field, HttpUrl, SecretStr
 
-from aggregator.model.alerts import Channel, DeliveryKind, DueDelivery, Sent
+from aggregator.model.alerts import Channel, DueDelivery, Sent
 from aggregator.model.messages import Capabilities, Markup, Message, WhenUnknown
 from aggregator.notifiers.contract import ChannelOptions, NotifierContext
 from aggregator.notifiers.http import ServiceClient, failure_of
@@ -67,7 +67,7 @@ class WebhookNotifier:
             DeliveryFailed: OUTCOME_UNKNOWN when no answer came in time, or the connection broke before one did.
         """
         body = json.dumps(payload(message), ensure_ascii=False).encode("utf-8", "replace")
-        answer = await self.client.ask(str(self.options.url), body, headers=self._headers(message.due, body))
+        answer = await self.client.ask(str(self.options.url), body, headers=self._headers(document_id(message), body))
         if not answer.is_success:
             raise failure_of(answer, _SERVICE)
         return Sent()
@@ -80,8 +80,8 @@ class WebhookNotifier:
         """Close the connection. Idempotent."""
         await self.client.close()
 
-    def _headers(self, due: DueDelivery, body: bytes) -> dict[str, str]:
-        headers = {"Idempotency-Key": str(due.delivery.id)}
+    def _headers(self, key: str, body: bytes) -> dict[str, str]:
+        headers = {"Idempotency-Key": key}
         if self.options.secret is not None:
             signature = hmac.new(self.options.secret.get_secret_value().encode(), body, hashlib.sha256)
             headers["X-Aggregator-Signature"] = f"sha256={signature.hexdigest()}"
@@ -91,15 +91,28 @@ class WebhookNotifier:
 def payload(message: Message) -> dict[str, object]:
     """Return the document that is posted: that of its alert, and in a digest the documents of what it gathers."""
     document = _document(message.due)
-    if message.due.delivery.kind is DeliveryKind.DIGEST:
-        document["items"] = [_document(item) for item in message.items]
+    digest = message.due.delivery.digest
+    if digest is not None:
+        document |= {
+            "id": document_id(message),
+            "story": {"id": message.due.alert.story_id, "sources": []},
+            "digest": {"reason": digest.reason.value, "total": digest.total, "page": digest.pages_sent + 1},
+            "items": [_document(item) for item in message.items],
+        }
     return document
+
+
+def document_id(message: Message) -> str:
+    """Return the id of the document: of its delivery, and from a digest's second document on with the number of it."""
+    delivery = message.due.delivery
+    sent = 0 if delivery.digest is None else delivery.digest.pages_sent
+    return f"{delivery.id}/{sent + 1}" if sent else str(delivery.id)
 
 
 def _document(due: DueDelivery) -> dict[str, object]:
     """Return the document of one alert. `start` and `end` count in the article's title, summary or body."""
-    article = due.article
-    return {
+    article, change = due.article, due.delivery.change
+    document: dict[str, object] = {
         "id": due.delivery.id,
         "kind": due.delivery.kind.value,
         "channel": due.delivery.channel_id,
@@ -123,6 +136,14 @@ def _document(due: DueDelivery) -> dict[str, object]:
             for span in match.spans
         ],
     }
+    if change is not None:
+        document["change"] = {
+            "before": change.before,
+            "after": change.after,
+            "gained": list(change.gained),
+            "lost": list(change.lost),
+        }
+    return document
 
 
 def _timestamp(moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aggregator.alerts.digest_text import digest_title, paginate
 from aggregator.alerts.messages import render_message
 from aggregator.model.alerts import DueDelivery
 from aggregator.model.messages import Capabilities, Markup
@@ -13,10 +14,15 @@ _ALL_OF_IT = Capabilities(markup=Markup.PLAIN, text_limit=1_000_000)
 def text_of(due: DueDelivery, configuration: Configuration) -> str:
     """Return its message without markup, as its channel's or rule's template has it now, and not cut to any service."""
     channel = configuration.channels.get(due.alert.channel_id)
+    timezone = configuration.settings.timezone if channel is None else channel.timezone
+    if due.delivery.digest is not None:
+        told = due.delivery.digest
+        pages = paginate(due, due.items, _ALL_OF_IT, timezone=timezone, digest=told)
+        return "\n\n".join(page.message.text for page in pages) or digest_title(told.reason, told.total)
     message = render_message(
         due,
         _ALL_OF_IT,
-        timezone=configuration.settings.timezone if channel is None else channel.timezone,
+        timezone=timezone,
         template=configuration.templates.choose(due.alert.channel_id, due.alert.rules),
         sources=due.sources,
         change=due.delivery.change,

@@ -1,45 +1,39 @@
-"""Send what a channel is due: claim, render, send, and record what came of it."""
+"""Send what a channel is due: decide, render, send, and record what came of it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from aggregator.alerts.messages import render_message
 from aggregator.alerts.notices import Bundle, bundled
 from aggregator.alerts.retrying import after_failure
+from aggregator.alerts.throttling import channel_limits
 from aggregator.errors import DeliveryFailed, DeliveryFailure
-from aggregator.model.alerts import AttemptOutcome, Channel, Dead, DeliveryKind, DueDelivery, RetryAt, Sent, Skipped
+from aggregator.model.alerts import (
+    AttemptOutcome,
+    Dead,
+    DeliveryKind,
+    DueDelivery,
+    PageSent,
+    RetryAt,
+    Sent,
+    Skipped,
+)
 from aggregator.model.ids import ChannelId
-from aggregator.model.messages import Message
-from aggregator.operations.channel_states import ChannelStates
-from aggregator.operations.message_templates import NO_TEMPLATES, MessageTemplates
-from aggregator.operations.throttle import Throttle
-from aggregator.ports import Notifier, Store
+from aggregator.operations.agenda import due_now
+from aggregator.operations.deliver_tools import DeliverTools
+from aggregator.operations.sending import nothing_to_send, send
+from aggregator.ports import Notifier
 
-_BATCH = 20
+_FRESH_FOR = timedelta(seconds=5)
+"""What was read so long ago is read again before it is sent: a person may have discarded or silenced it meanwhile."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverTools:
-    """What delivering needs of the world. `roll` returns a number in [0, 1); `stopping` ends a drain early."""
-
-    store: Store
-    notifiers: Mapping[ChannelId, Notifier]
-    channels: Mapping[ChannelId, Channel]
-    throttle: Throttle
-    states: ChannelStates
-    clock: Callable[[], datetime]
-    roll: Callable[[], float]
-    stopping: asyncio.Event
-    templates: MessageTemplates = NO_TEMPLATES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +48,9 @@ class DrainReport:
 async def drain_channel(channel_id: ChannelId, tools: DeliverTools) -> DrainReport:
     """Send the channel's due deliveries in order until none is due, one has to wait, or the process stops.
 
-    Before each message the notifier's limits are kept, which all channels of one bot share. A crash between a send
-    and its record repeats that one message after the restart, and nothing else.
+    What is to wait, or to come as a digest, is set aside first (`operations.agenda`). Before each message the
+    notifier's limits are kept, which all channels of one bot share. A crash between a send and its record repeats that
+    one message after the restart, and nothing else.
 
     Raises:
         StoreError: when an outcome could not be recorded.
@@ -65,58 +60,67 @@ async def drain_channel(channel_id: ChannelId, tools: DeliverTools) -> DrainRepo
         return DrainReport()
     counts: Counter[type[AttemptOutcome]] = Counter()
     while not tools.stopping.is_set():
-        due = await tools.store.claim_deliveries(channel_id, tools.clock(), _BATCH)
+        due = await due_now(channel_id, tools)
         outcome = await _send_in_order(due, notifier, tools, counts)
         if not due or isinstance(outcome, RetryAt):
             break
-    return DrainReport(sent=counts[Sent], retrying=counts[RetryAt], failed=counts[Dead])
+    return DrainReport(sent=counts[Sent] + counts[PageSent], retrying=counts[RetryAt], failed=counts[Dead])
 
 
 async def _send_in_order(
-    due: list[DueDelivery], notifier: Notifier, tools: DeliverTools, counts: Counter[type[AttemptOutcome]]
+    due: Sequence[DueDelivery], notifier: Notifier, tools: DeliverTools, counts: Counter[type[AttemptOutcome]]
 ) -> AttemptOutcome | None:
-    """Send until one has to wait; return the last outcome."""
+    """Send until one has to wait, or what comes next is to be decided anew; return the last outcome."""
     outcome: AttemptOutcome | None = None
     for bundle in bundled(due):
         if tools.stopping.is_set():
             break
-        outcome = _nothing_to_send(bundle.shown, notifier)
+        outcome = nothing_to_send(bundle.shown, notifier)
         if outcome is not None:
             await _record(bundle, outcome, tools)
             continue
         if not await _wait_for_turn(notifier, tools):
             break
-        outcome = await _attempt(bundle, notifier, tools)
+        outcome, is_back = await _attempt(bundle, notifier, tools)
         counts[type(outcome)] += 1
-        if isinstance(outcome, RetryAt):
+        if is_back or isinstance(outcome, RetryAt | PageSent):
             break
     return outcome
 
 
 async def _wait_for_turn(notifier: Notifier, tools: DeliverTools) -> bool:
-    """Wait until the notifier's limits let one more message through; return whether to go on."""
+    """Wait until the notifier's limits let one more message through; return whether to go on with what was read."""
+    began_at = tools.clock()
     while wait := tools.throttle.wait(notifier.capabilities.limits, tools.clock()):
         await _pause(wait, tools.stopping)
         if tools.stopping.is_set():
             return False
-    return True
+    return tools.clock() - began_at < _FRESH_FOR
 
 
-async def _attempt(bundle: Bundle, notifier: Notifier, tools: DeliverTools) -> AttemptOutcome:
+async def _attempt(bundle: Bundle, notifier: Notifier, tools: DeliverTools) -> tuple[AttemptOutcome, bool]:
+    """Send one message; return what came of it, and whether the channel is back with it."""
     item = bundle.shown
     outcome: AttemptOutcome
     sends = tools.throttle.note(notifier.capabilities.limits, tools.clock())
     try:
-        outcome = await (_edit if _is_edit(item, notifier) else _send)(item, notifier, tools)
+        outcome = await send(item, notifier, tools)
     except DeliveryFailed as error:
         outcome = _after(error, item, notifier, tools)
     except Exception as error:  # noqa: BLE001 - a plugin with a bug must neither end the drain nor be called in a tight loop
         _log.exception("notifier_crashed", channel=item.delivery.channel_id, delivery=item.delivery.id)
         detail = f"the notifier failed: {type(error).__name__}: {error}"
         outcome = _after(DeliveryFailed(DeliveryFailure.OUTCOME_UNKNOWN, detail), item, notifier, tools)
+    if isinstance(outcome, Sent | PageSent) and _is_message(item):
+        limits = channel_limits(tools.channels[item.delivery.channel_id])
+        sends = {**sends, **tools.throttle.note(limits, tools.clock())}
     await _record(bundle, outcome, tools, sends)
-    await tools.states.note_outcome(item.delivery.channel_id, outcome, tools.clock())
-    return outcome
+    return outcome, await tools.states.note_outcome(item.delivery.channel_id, outcome, tools.clock())
+
+
+def _is_message(item: DueDelivery) -> bool:
+    """Whether it is one of those that the configuration counts: an alert by itself, an answer to one, or a digest."""
+    return item.delivery.kind in (DeliveryKind.NEW, DeliveryKind.DIGEST) or item.delivery.is_reply
 
 
 async def _record(
@@ -127,73 +131,10 @@ async def _record(
     _log_outcome(bundle.shown, outcome)
 
 
-async def _send(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> Sent:
-    """Send to where the recipient is; once more where the service says that it has moved, or refuses the image.
-
-    A message that was to answer another, which is no more, is sent on its own.
-    """
-    channel_id = item.delivery.channel_id
-    message = _message(item, notifier, tools)
-    try:
-        return await notifier.send(message)
-    except DeliveryFailed as error:
-        if error.reason is DeliveryFailure.IMAGE_REFUSED and message.image_url is not None:
-            _log.warning("image_left_out", channel=channel_id, image=message.image_url, reason=error.detail)
-            message = _message(item, notifier, tools, with_image=False)
-        elif error.reason is DeliveryFailure.RECIPIENT_MOVED and error.moved_to not in (None, message.address):
-            await tools.states.note_move(channel_id, error.moved_to, tools.clock())
-            message = replace(message, address=error.moved_to)
-        elif error.reason is DeliveryFailure.MESSAGE_GONE and message.reply_to is not None:
-            message = replace(message, reply_to=None)
-        else:
-            raise
-    return await notifier.send(message)
-
-
-async def _edit(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> Sent | Skipped:
-    """Change the message that says the alert, unless it is no more."""
-    assert item.first_message_id is not None  # noqa: S101 - else it was skipped
-    try:
-        return await notifier.edit(item.first_message_id, _message(item, notifier, tools))
-    except DeliveryFailed as error:
-        if error.reason is DeliveryFailure.MESSAGE_GONE:
-            return Skipped(reason=error.detail)
-        raise
-
-
-def _is_edit(item: DueDelivery, notifier: Notifier) -> bool:
-    delivery = item.delivery
-    return delivery.kind is DeliveryKind.UPDATE and not delivery.is_reply and not notifier.capabilities.takes_updates
-
-
-def _nothing_to_send(item: DueDelivery, notifier: Notifier) -> Skipped | None:
-    if not _is_edit(item, notifier):
-        return None
-    if not notifier.capabilities.can_edit:
-        return Skipped(reason="this kind of channel cannot change a message")
-    return Skipped(reason="there is no message to change") if item.first_message_id is None else None
-
-
-def _message(item: DueDelivery, notifier: Notifier, tools: DeliverTools, *, with_image: bool = True) -> Message:
-    channel_id = item.delivery.channel_id
-    timezone = tools.channels[channel_id].timezone
-    message = render_message(
-        item,
-        notifier.capabilities,
-        timezone=timezone,
-        template=tools.templates.choose(channel_id, item.alert.rules),
-        sources=item.sources,
-        change=item.delivery.change,
-        with_image=with_image,
-    )
-    answers = item.first_message_id if item.delivery.is_reply and notifier.capabilities.can_reply else None
-    return replace(message, address=tools.states.address(channel_id), reply_to=answers)
-
-
 def _after(error: DeliveryFailed, item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> AttemptOutcome:
     return after_failure(
         error,
-        attempts=item.delivery.attempts,
+        attempts=item.delivery.attempts - (item.delivery.digest.pages_sent if item.delivery.digest else 0),
         created_at=item.delivery.created_at,
         now=tools.clock(),
         jitter=tools.roll(),
@@ -211,6 +152,8 @@ def _log_outcome(item: DueDelivery, outcome: AttemptOutcome) -> None:
     )
     if isinstance(outcome, Sent):
         log.info("alert_sent", message_id=outcome.message_id)
+    elif isinstance(outcome, PageSent):
+        log.info("digest_sent", message_id=outcome.message_id, told=len(outcome.told), is_last=outcome.is_last)
     elif isinstance(outcome, RetryAt):
         log.warning("alert_delayed", reason=outcome.reason, next_attempt_at=outcome.at.isoformat(timespec="seconds"))
     elif isinstance(outcome, Skipped):

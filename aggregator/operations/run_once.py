@@ -11,7 +11,8 @@ from aggregator.model.alerts import DeliveryStatus
 from aggregator.model.feeds import Feed, FeedState
 from aggregator.model.ids import FeedId
 from aggregator.operations.configure import Configuration
-from aggregator.operations.deliver import DeliverTools, DrainReport, drain_channel
+from aggregator.operations.deliver import DrainReport, drain_channel
+from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.feed_changes import feeds_by_id
 from aggregator.operations.poll import PollOutcome, PollReport, PollTools, poll_feed
 

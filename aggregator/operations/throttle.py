@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from aggregator.alerts.throttling import Sends, sends_after, wait_for
+from aggregator.alerts.agenda import Allowance
+from aggregator.alerts.throttling import Sends, allowance_of, sends_after, wait_for
 from aggregator.model.messages import RateLimit
 
 
@@ -18,6 +19,10 @@ class Throttle:
     def wait(self, limits: Sequence[RateLimit], now: datetime) -> timedelta:
         """Return how long to wait before one more message."""
         return wait_for(limits, self._sends, now)
+
+    def allowance(self, limits: Sequence[RateLimit], now: datetime) -> Allowance | None:
+        """Return how many messages may be sent now; None for as many as there are."""
+        return allowance_of(limits, self._sends, now)
 
     def note(self, limits: Sequence[RateLimit], now: datetime) -> Mapping[str, Sequence[datetime]]:
         """Count a message that is sent `now`; return what is to be stored with its outcome."""

@@ -8,12 +8,19 @@ from datetime import datetime
 from aggregator.alerts.advice import advice_for
 from aggregator.alerts.planning import alert_id
 from aggregator.model.alerts import Channel, ChannelState, DeliveryStatus
+from aggregator.model.digests import DigestReason
 from aggregator.model.ids import AlertId, ChannelId, RuleId
 from aggregator.model.traces import TracedAlert, TracedArticle, TracedDelivery
 from aggregator.operations.configure import Configuration
 from aggregator.operations.why_report import ChannelReport, DeliveryReport, Hold, HoldKind, RuleReport, Verdict
 
-_WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
+_WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD)
+_HOLDS = {
+    DigestReason.QUIET_HOURS: (HoldKind.QUIET_HOURS, "it is quiet hours in the channel, which only urgent alerts pass"),
+    DigestReason.SCHEDULED: (HoldKind.DIGEST, "it comes with the channel's next digest"),
+    DigestReason.OVERFLOW: (HoldKind.LIMIT, "the channel has got as many messages as its configuration allows"),
+    DigestReason.RETURNED: (HoldKind.RETURNED, "it waits with what came while the channel took nothing"),
+}
 
 
 def alert_ids(traced: TracedArticle, configuration: Configuration) -> list[AlertId]:
@@ -96,6 +103,8 @@ def _delivery(traced: TracedDelivery, channel: Channel | None, state: ChannelSta
         attempts=traced.attempts,
         holds=holds,
         advice=_advice(traced, is_held=bool(holds)),
+        silence=traced.silence,
+        digest=None if traced.digest is None else _delivery(traced.digest, channel, state, now),
     )
 
 
@@ -109,12 +118,25 @@ def _holds(traced: TracedDelivery, channel: Channel | None, state: ChannelState,
     if state.paused_at is not None:
         text = f"the channel takes nothing: {state.reason}"
         yield Hold(kind=HoldKind.PAUSED, text=text, since=state.paused_at)
-    if delivery.next_attempt_at > now:
+    if delivery.status is DeliveryStatus.HELD and delivery.hold is not None:
+        yield _hold(traced, delivery.hold, delivery.next_attempt_at)
+    elif delivery.next_attempt_at > now:
         text = delivery.reason or "it is not yet due"
         yield Hold(kind=HoldKind.RETRY, text=text, until=delivery.next_attempt_at)
-    if traced.ahead:
+    if traced.ahead and delivery.status is not DeliveryStatus.HELD:
         alerts = "1 alert" if traced.ahead == 1 else f"{traced.ahead:,} alerts"
         yield Hold(kind=HoldKind.BEHIND, text=f"{alerts} of the channel before it, as its order is kept")
+
+
+def _hold(traced: TracedDelivery, reason: DigestReason, until: datetime) -> Hold:
+    silence = traced.silence
+    if silence is None:
+        kind, text = _HOLDS.get(reason, (HoldKind.SILENCED, "it was silenced"))
+        return Hold(kind=kind, text=text, until=until)
+    by = f" by {silence.created_by}" if silence.created_by else ""
+    why = f" ({silence.why})" if silence.why else ""
+    text = f"the {silence.scope.value} {silence.value} is silenced{by}{why}: silence {silence.id}"
+    return Hold(kind=HoldKind.SILENCED, text=text, since=silence.created_at, until=until)
 
 
 def _advice(traced: TracedDelivery, *, is_held: bool) -> str | None:
@@ -123,6 +145,8 @@ def _advice(traced: TracedDelivery, *, is_held: bool) -> str | None:
     if delivery.status is DeliveryStatus.DEAD:
         again = f"`aggregator deliveries retry {delivery.id}` sends it again."
         return f"{known} {again}" if known else again
+    if delivery.status is DeliveryStatus.HELD:
+        return f"`aggregator deliveries retry {delivery.id}` sends it at once."
     if delivery.status not in _WAITING:
         return None
     return known if is_held else "Nothing holds it: `aggregator run` sends it, where it is not already doing so."

@@ -11,6 +11,7 @@ from aggregator.model.articles import Revision
 from aggregator.model.feeds import FeedSummary
 from aggregator.model.ids import ArticleId, ChannelId, FeedId, RuleId
 from aggregator.model.rules import Match, NonMatch
+from aggregator.model.silences import Silence
 from aggregator.model.traces import DeliveryAttempt, FoundMatch, TracedArticle
 
 
@@ -45,6 +46,11 @@ class HoldKind(StrEnum):
 
     CHANNEL_OFF = "channel_off"
     PAUSED = "channel_paused"
+    QUIET_HOURS = "quiet_hours"
+    SILENCED = "silenced"
+    DIGEST = "digest"
+    LIMIT = "limit"
+    RETURNED = "channel_returned"
     RETRY = "next_try"
     BEHIND = "behind_others"
 
@@ -61,12 +67,17 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
-    """A delivery, each attempt with its answer, what holds it now, and what a person can do."""
+    """A delivery, each attempt with its answer, what holds it now, and what a person can do.
+
+    `digest` is the one that tells it, or told it; `silence` is what silenced it.
+    """
 
     delivery: Delivery
     attempts: tuple[DeliveryAttempt, ...]
     holds: tuple[Hold, ...]
     advice: str | None
+    silence: Silence | None = None
+    digest: DeliveryReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

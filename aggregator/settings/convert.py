@@ -14,6 +14,7 @@ from aggregator.model.access import OPEN_ACCESS, FeedAccess
 from aggregator.model.alerts import Channel
 from aggregator.model.feeds import Feed, FirstPoll, FullText
 from aggregator.model.ids import ChannelId, FeedId, RuleId
+from aggregator.model.quiet_hours import QuietHours
 from aggregator.model.rules import DEFAULT_THRESHOLD, FeedSelector, OnUpdate, Priority, Rule, RuleTest
 from aggregator.settings.documents import (
     AuthDocument,
@@ -178,7 +179,10 @@ def _channel(name: str, document: ChannelDocument, settings: SettingsDocument) -
         timezone=document.timezone or settings.timezone,
         language=document.language,
         enabled=document.enabled,
-        quiet_hours=document.quiet_hours,
+        quiet_hours=QuietHours.parse(document.quiet_hours) if document.quiet_hours else None,
+        digest=document.digest,
+        max_per_minute=document.max_per_minute,
+        max_per_hour=document.max_per_hour,
         options=MappingProxyType(dict(document.model_extra or {})),
     )
 
@@ -225,6 +229,8 @@ def _rule(document: RuleDocument, send_to: list[str]) -> Rule:
         send_to=tuple(ChannelId(name) for name in dict.fromkeys(send_to)),
         once_per_story=document.once_per_story,
         on_update=OnUpdate(document.on_update),
+        digest=document.digest or None,
+        is_at_once=document.digest is False,
         tests=tuple(_tests(document.tests)),
     )
 

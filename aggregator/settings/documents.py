@@ -20,11 +20,11 @@ from pydantic import (
 )
 
 from aggregator.settings.access_values import Cookies, Headers, Printable, Proxy, Secret, Token, UserName
+from aggregator.settings.clock_values import DigestSchedule, Spans
 from aggregator.settings.rule_documents import RuleDocument
 from aggregator.settings.section import Name, Names, Section, Texts
 from aggregator.settings.values import parse_duration, parse_size
 
-_QUIET_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 _LOOKS_NUMERIC = re.compile(r"[0-9.]+|.*:.*")
 _HOST_NAME = re.compile(r"\w([\w.-]*\w)?\.?")  # of any alphabet
 _LAST_PORT = 65_535
@@ -69,12 +69,6 @@ def _check_public_url(text: str) -> str:
     parts = urlsplit(_check_web_url(text))
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError(f"{_without_secrets(text)!r} must be an address without ?, # and a user's name")
-    return text
-
-
-def _check_quiet_hours(text: str) -> str:
-    if not _QUIET_HOURS.fullmatch(text):
-        raise ValueError(f'{text!r} is not a span of hours; write it as "23:00-07:00"')
     return text
 
 
@@ -201,9 +195,15 @@ class ChannelDocument(Section):
     enabled: Switch = Field(default=True, description="false takes it out of use")
     timezone: TimeZone | None = Field(default=None, description="for times in alerts; the top-level one when left out")
     language: str = Field(default="en", description="the language of alerts")
-    quiet_hours: Annotated[str, AfterValidator(_check_quiet_hours)] | None = Field(
-        default=None, description='when only urgent alerts come, as "23:00-07:00"'
+    quiet_hours: Spans | None = Field(
+        default=None, description='when only urgent alerts come, as "23:00-07:00" or [Sat-Sun 22:00-10:00, …]'
     )
+    digest: DigestSchedule | None = Field(
+        default=None,
+        description='when alerts come, all in one message: a cron schedule, as "0 8 * * *"; at once if not',
+    )
+    max_per_minute: int | None = Field(default=None, ge=1, description="messages; what is more comes in one digest")
+    max_per_hour: int | None = Field(default=None, ge=1, description="messages; what is more comes in one digest")
     template: str | None = Field(default=None, description="how its alerts read: Jinja that writes a little HTML")
     template_file: str | None = Field(default=None, description="a file with the template, from this file's folder")
 

@@ -108,6 +108,3 @@ def _notices(document: SettingsDocument, merged: Merged) -> Iterator[Problem]:
             if channel.type in _OWN_LAYOUT and ("channels", name, key) in merged.places:
                 message = f"not in effect: a {channel.type} channel has a layout of its own"
                 yield merged.problem(("channels", name, key), message)
-        if channel.quiet_hours is not None:
-            message = "checked, but not in effect in this version: alerts come at any hour"
-            yield merged.problem(("channels", name, "quiet_hours"), message)

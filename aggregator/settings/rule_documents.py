@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from aggregator.model.plain_text import read_plain_text
+from aggregator.settings.clock_values import RuleDigest
 from aggregator.settings.section import Name, Names, Section, Texts
 
 
@@ -81,6 +82,11 @@ class RuleDocument(Section):
     once_per_story: bool = Field(default=True, description="one alert for all articles about one event")
     on_update: Literal["ignore", "edit", "alert"] = Field(
         default="ignore", description="what a publisher's change to an article does"
+    )
+    digest: RuleDigest | None = Field(
+        default=None,
+        description='when its alerts come, all in one message: a cron schedule, as "0 8 * * *"; '
+        "false: each at once; as the channel has it when left out",
     )
     template: str | None = Field(
         default=None, description="how its alerts read, on any channel: Jinja that writes a little HTML"

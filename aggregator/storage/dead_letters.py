@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
+from aggregator.alerts.digest_text import digest_title
 from aggregator.alerts.notices import shown_url
 from aggregator.model.alerts import DeliveryKind, DeliveryStatus, DeliverySummary
 from aggregator.model.dead_letters import DeliveryDetails
 from aggregator.model.ids import ChannelId, DeliveryId, FeedId
-from aggregator.storage.delivery_queries import JOINED, read_delivery
+from aggregator.storage.due_queries import JOINED, read_deliveries
 from aggregator.storage.engine import IN_LIMIT
-from aggregator.storage.rows import Values, delivery_from
+from aggregator.storage.rows import Values, delivery_from, digest_from
 from aggregator.storage.tables import articles, deliveries, delivery_attempts, feeds, notices
 from aggregator.storage.why_queries import attempts_of
 
@@ -59,19 +61,24 @@ def list_deliveries(
         DeliverySummary(
             delivery=delivery_from(row),
             feed_id=None if row["feed_id"] is None else FeedId(row["feed_id"]),
-            title=row["shown_title"],
+            title=row["shown_title"] or _title_of(row),
             url=row["article_url"] or shown_url(row["feed_url"] or ""),
         )
         for row in connection.execute(query).mappings()
     ]
 
 
+def _title_of(row: Mapping[Any, Any]) -> str:
+    digest = digest_from(row["digest"])
+    return digest_title(digest.reason, digest.total)
+
+
 def details(connection: sa.Connection, delivery_id: DeliveryId) -> DeliveryDetails | None:
     """See `ports.Store.delivery_details`."""
-    due = read_delivery(connection, delivery_id)
-    if due is None:
+    found = read_deliveries(connection, [delivery_id])
+    if not found:
         return None
-    return DeliveryDetails(due=due, attempts=attempts_of(connection, delivery_id))
+    return DeliveryDetails(due=found[0], attempts=attempts_of(connection, delivery_id))
 
 
 def retry(connection: sa.Connection, selection: Selection, now: datetime, by: str | None) -> list[DeliveryId]:
@@ -84,14 +91,20 @@ def retry(connection: sa.Connection, selection: Selection, now: datetime, by: st
         # What waits, too: somebody let the bot in again, and does not want to wait for the next try.
         statuses = [DeliveryStatus.DEAD, DeliveryStatus.RETRYING]
     found = _chosen(connection, selection, statuses)
-    again = {"status": DeliveryStatus.PENDING.value, "attempts": 0, "next_attempt_at": now, "created_at": now}
+    again: Values = {
+        "status": DeliveryStatus.PENDING.value,
+        "attempts": 0,
+        "next_attempt_at": now,
+        "created_at": now,
+        "is_released": bool(selection.ids),
+    }
     _decide(connection, found, again, now, by)
     return found
 
 
 def discard(connection: sa.Connection, selection: Selection, now: datetime, by: str | None) -> list[DeliveryId]:
     """See `ports.Store.discard_deliveries`."""
-    statuses = [*_WAITING, DeliveryStatus.DEAD] if selection.ids else [DeliveryStatus.DEAD]
+    statuses = [*_WAITING, DeliveryStatus.FOLDED, DeliveryStatus.DEAD] if selection.ids else [DeliveryStatus.DEAD]
     found = _chosen(connection, selection, statuses)
     _decide(connection, found, {"status": DeliveryStatus.DISCARDED.value}, now, by)
     return found

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from aggregator.model.alerts import Alert, AlertRule, ArticleChange, Delivery, DeliveryKind, DeliveryStatus
 from aggregator.model.articles import Article, Revision, SeenArticle
+from aggregator.model.digests import Digest, DigestReason
 from aggregator.model.feeds import Feed, FeedState, FirstPoll, FullText
 from aggregator.model.ids import (
     AlertId,
@@ -21,6 +22,7 @@ from aggregator.model.ids import (
     FeedId,
     NoticeId,
     RuleId,
+    SilenceId,
     StoryId,
 )
 from aggregator.model.notices import Notice, NoticeKind
@@ -289,7 +291,22 @@ def delivery_values(delivery: Delivery) -> Values:
         "receipt": delivery.receipt,
         "change": None if delivery.change is None else asdict(delivery.change),
         "is_reply": delivery.is_reply,
+        "hold": delivery.hold,
+        "silence_id": delivery.silence_id,
+        "digest_id": delivery.digest_id,
+        "is_released": delivery.is_released,
+        "digest": None if delivery.digest is None else digest_values(delivery.digest),
     }
+
+
+def digest_values(digest: Digest) -> Values:
+    """Return a digest as the `digest` column of its delivery holds it."""
+    return asdict(digest)
+
+
+def digest_from(value: Mapping[str, Any]) -> Digest:
+    """Read the `digest` column of a delivery."""
+    return Digest(**{**value, "reason": DigestReason(value["reason"])})
 
 
 def delivery_from(row: Mapping[Any, Any]) -> Delivery:
@@ -308,6 +325,11 @@ def delivery_from(row: Mapping[Any, Any]) -> Delivery:
         receipt=row["receipt"],
         change=None if row["change"] is None else _change_from(row["change"]),
         is_reply=row["is_reply"],
+        hold=None if row["hold"] is None else DigestReason(row["hold"]),
+        silence_id=None if row["silence_id"] is None else SilenceId(row["silence_id"]),
+        digest_id=None if row["digest_id"] is None else DeliveryId(row["digest_id"]),
+        is_released=row["is_released"],
+        digest=None if row["digest"] is None else digest_from(row["digest"]),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from aggregator.alerts.agenda import Agenda
 from aggregator.model.alerts import (
     AttemptOutcome,
     ChannelState,
@@ -23,21 +24,35 @@ from aggregator.model.dead_letters import DeliveryDetails
 from aggregator.model.feedback import Feedback, JudgedArticle, Precision
 from aggregator.model.feeds import DueFeed, Feed, FeedState, FeedStatus, FeedSummary
 from aggregator.model.fetches import Outline
-from aggregator.model.ids import AlertId, ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId, RuleId
+from aggregator.model.ids import (
+    AlertId,
+    ArticleId,
+    ArticleKey,
+    ChannelId,
+    DeliveryId,
+    FeedId,
+    RuleId,
+    SilenceId,
+    StoryId,
+)
 from aggregator.model.notices import Notice
 from aggregator.model.polls import HostHold, PollPlan
+from aggregator.model.silences import Silence
 from aggregator.model.stored import StoredArticle
 from aggregator.model.stories import StoryArticle
 from aggregator.model.traces import ArticleAddress, ArticleTitle, FoundMatch, TracedAlert, TracedArticle
 from aggregator.model.websub import WebSubSubscription
 from aggregator.storage import (
+    agenda_queries,
     article_queries,
     channel_queries,
     dead_letters,
     delivery_queries,
+    due_queries,
     feed_queries,
     feedback_queries,
     poll_writes,
+    silence_queries,
     story_queries,
     websub_queries,
     why_queries,
@@ -196,6 +211,10 @@ class SqlStore:
         """See `ports.Store`."""
         return await self._read(story_queries.story_articles, since)
 
+    async def has_story(self, story_id: StoryId) -> bool:
+        """See `ports.Store`."""
+        return await self._read(story_queries.has_story, story_id)
+
     async def alert_of(self, delivery_id: DeliveryId) -> AlertId | None:
         """See `ports.Store`."""
         return await self._read(feedback_queries.alert_of, delivery_id)
@@ -214,11 +233,23 @@ class SqlStore:
 
     async def channels_due(self, now: datetime) -> list[ChannelId]:
         """See `ports.Store`."""
-        return await self._read(delivery_queries.channels_due, now)
+        return await self._read(due_queries.channels_due, now)
 
     async def claim_deliveries(self, channel_id: ChannelId, now: datetime, limit: int) -> list[DueDelivery]:
         """See `ports.Store`."""
-        return await self._read(delivery_queries.claim, channel_id, now, limit)
+        return await self._read(due_queries.claim, channel_id, now, limit)
+
+    async def read_deliveries(self, ids: Collection[DeliveryId]) -> list[DueDelivery]:
+        """See `ports.Store`."""
+        return await self._read(due_queries.read_deliveries, ids)
+
+    async def arrange(self, channel_id: ChannelId, agenda: Agenda, now: datetime) -> None:
+        """See `ports.Store`."""
+        await self._write(agenda_queries.arrange, channel_id, agenda, now)
+
+    async def reconsider_held(self, now: datetime) -> None:
+        """See `ports.Store`."""
+        await self._write(agenda_queries.reconsider_held, now)
 
     async def record_attempt(
         self,
@@ -240,10 +271,33 @@ class SqlStore:
         return await self._read(channel_queries.states)
 
     async def save_channel_state(
-        self, state: ChannelState, notices: Sequence[Notice] = (), deliveries: Sequence[Delivery] = ()
+        self,
+        state: ChannelState,
+        notices: Sequence[Notice] = (),
+        deliveries: Sequence[Delivery] = (),
+        *,
+        most_singly: int | None = None,
     ) -> None:
         """See `ports.Store`."""
-        await self._write(channel_queries.save_state, state, notices, deliveries)
+        await self._write(channel_queries.save_state, state, notices, deliveries, most_singly)
+
+    async def add_silence(self, silence: Silence) -> None:
+        """See `ports.Store`."""
+        await self._write(silence_queries.add, silence)
+
+    async def list_silences(
+        self, now: datetime, *, channel_id: ChannelId | None = None, with_ended: bool = False
+    ) -> list[Silence]:
+        """See `ports.Store`."""
+        return await self._read(silence_queries.list_silences, now, channel_id, with_ended=with_ended)
+
+    async def end_silence(self, silence_id: SilenceId, now: datetime) -> Silence | None:
+        """See `ports.Store`."""
+        return await self._write(silence_queries.end, silence_id, now)
+
+    async def count_silenced(self, ids: Collection[SilenceId]) -> Mapping[SilenceId, int]:
+        """See `ports.Store`."""
+        return await self._read(silence_queries.count_silenced, ids)
 
     async def list_deliveries(
         self,

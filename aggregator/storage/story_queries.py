@@ -32,6 +32,12 @@ def story_articles(connection: sa.Connection, since: datetime) -> list[StoryArti
     ]
 
 
+def has_story(connection: sa.Connection, story_id: StoryId) -> bool:
+    """See `ports.Store.has_story`."""
+    members = sa.select(story_members.c.story_id).where(story_members.c.story_id == story_id)
+    return connection.execute(members.limit(1)).first() is not None
+
+
 def sources(
     connection: sa.Connection, story_ids: Collection[StoryId]
 ) -> Mapping[StoryId, list[tuple[ArticleId, Source]]]:
@@ -70,7 +76,29 @@ def sources(
 
 
 def first_messages(connection: sa.Connection, alert_ids: Collection[AlertId]) -> Mapping[AlertId, str]:
-    """Return the name of the message that says each alert, as its service gave it last."""
+    """Return the name of the message that says each alert and nothing else, as its service gave it last."""
+    return _receipts(connection, alert_ids, deliveries.c.digest_id.is_(None))
+
+
+def digest_messages(connection: sa.Connection, alert_ids: Collection[AlertId]) -> Mapping[AlertId, str]:
+    """Return the name of the message of a digest that told each alert."""
+    return _receipts(connection, alert_ids, deliveries.c.digest_id.is_not(None))
+
+
+def waiting_alerts(connection: sa.Connection, alert_ids: Collection[AlertId]) -> frozenset[AlertId]:
+    """Return those of the alerts whose first word is still to be said, by itself or in a digest."""
+    waiting = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD, DeliveryStatus.FOLDED)
+    query = sa.select(deliveries.c.alert_id).where(
+        deliveries.c.alert_id.in_(list(alert_ids)),
+        deliveries.c.kind == DeliveryKind.NEW.value,
+        deliveries.c.status.in_([status.value for status in waiting]),
+    )
+    return frozenset(map(AlertId, connection.execute(query).scalars()))
+
+
+def _receipts(
+    connection: sa.Connection, alert_ids: Collection[AlertId], *conditions: sa.ColumnElement[bool]
+) -> Mapping[AlertId, str]:
     query = (
         sa.select(deliveries.c.alert_id, deliveries.c.receipt)
         .where(
@@ -79,6 +107,7 @@ def first_messages(connection: sa.Connection, alert_ids: Collection[AlertId]) ->
             ~deliveries.c.is_reply,
             deliveries.c.status == DeliveryStatus.SENT.value,
             deliveries.c.receipt.is_not(None),
+            *conditions,
         )
         .order_by(deliveries.c.position)
     )

@@ -69,6 +69,9 @@ metadata = sa.MetaData(
 UNFINISHED = sa.text("status IN ('pending', 'retrying')")
 """Deliveries that are still on their way: said in these very words, so that the partial index is used."""
 
+HELD = sa.text("status = 'held'")
+"""Deliveries that wait for more than their next try: said in these very words for the same reason."""
+
 feeds = sa.Table(
     "feeds",
     metadata,
@@ -254,6 +257,21 @@ sends = sa.Table(
     sa.Column("times", sa.JSON, nullable=False),
 )
 
+silences = sa.Table(
+    "silences",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("channel_id", sa.Text),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("until", UtcDateTime),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Index("ix_silences_ended_at", "ended_at"),
+)
+
 websub_subscriptions = sa.Table(
     "websub_subscriptions",
     metadata,
@@ -288,9 +306,17 @@ deliveries = sa.Table(
     sa.Column("receipt", sa.Text),
     sa.Column("change", sa.JSON(none_as_null=True)),
     sa.Column("is_reply", sa.Boolean, nullable=False),
+    sa.Column("hold", sa.Text),
+    sa.Column("silence_id", sa.Text),
+    sa.Column("digest_id", sa.Text),
+    sa.Column("is_released", sa.Boolean, nullable=False),
+    sa.Column("digest", sa.JSON(none_as_null=True)),
     sa.Index("ix_deliveries_alert_id", "alert_id"),
-    # A partial index, over UNFINISHED only, as the migration says: saying it here would load a dialect not used.
+    # Partial indexes, over UNFINISHED and HELD only, as the migrations say: here it would load a dialect not used.
     sa.Index("ix_deliveries_unfinished", "channel_id", "position"),
+    sa.Index("ix_deliveries_held", "next_attempt_at", "channel_id"),
+    sa.Index("ix_deliveries_digest_id", "digest_id"),
+    sa.Index("ix_deliveries_silence_id", "silence_id"),
     sa.Index("ix_deliveries_status", "status"),
     sqlite_autoincrement=True,
 )

@@ -19,6 +19,7 @@ from aggregator.model.traces import (
     TracedDelivery,
 )
 from aggregator.storage.rows import alert_from, article_from, delivery_from, feed_from, match_from, state_from
+from aggregator.storage.silence_queries import silence_of
 from aggregator.storage.story_queries import sources
 from aggregator.storage.tables import (
     UNFINISHED,
@@ -139,13 +140,19 @@ def trace_alerts(connection: sa.Connection, article_id: ArticleId, ids: Collecti
     carried: dict[str, list[TracedDelivery]] = {alert.id: [] for alert in found}
     of_these = sa.select(deliveries).where(deliveries.c.alert_id.in_(carried)).order_by(deliveries.c.position)
     for row in connection.execute(of_these).mappings().all():
-        traced = TracedDelivery(
-            delivery=delivery_from(row),
-            attempts=attempts_of(connection, row["id"]),
-            ahead=_ahead_of(connection, row["channel_id"], row["position"]),
-        )
-        carried[row["alert_id"]].append(traced)
+        carried[row["alert_id"]].append(_trace(connection, row))
     return [TracedAlert(alert=alert, deliveries=tuple(carried[alert.id])) for alert in found]
+
+
+def _trace(connection: sa.Connection, row: Mapping[Any, Any]) -> TracedDelivery:
+    digest = connection.execute(sa.select(deliveries).where(deliveries.c.id == row["digest_id"])).mappings().first()
+    return TracedDelivery(
+        delivery=delivery_from(row),
+        attempts=attempts_of(connection, row["id"]),
+        ahead=_ahead_of(connection, row["channel_id"], row["position"]),
+        silence=None if row["silence_id"] is None else silence_of(connection, row["silence_id"]),
+        digest=None if digest is None else _trace(connection, digest),
+    )
 
 
 def attempts_of(connection: sa.Connection, delivery_id: str) -> tuple[DeliveryAttempt, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,10 +13,11 @@ from support.bot_api import utf16_units
 from support.builders import HOUR, NOW, article, due
 from support.markup_readers import read
 
-from aggregator.alerts.digest_text import digest_title, paginate
+from aggregator.alerts.digest_text import MOST_PAGES, Page, digest_title, paginate
 from aggregator.model.alerts import AlertRule, DueDelivery
-from aggregator.model.ids import RuleId, StoryId
-from aggregator.model.messages import Capabilities, DigestReason, LengthUnit, Markup
+from aggregator.model.digests import Digest, DigestReason
+from aggregator.model.ids import DeliveryId, RuleId, StoryId
+from aggregator.model.messages import Capabilities, LengthUnit, Markup
 from aggregator.model.rules import Priority
 
 PLAIN = Capabilities(markup=Markup.PLAIN, text_limit=2000)
@@ -29,6 +31,22 @@ def alert_of(key: str, rule: str = "Captives", story: str = "", **changes: objec
     return replace(item, alert=replace(item.alert, story_id=StoryId(story or key)))
 
 
+def pages_of(
+    items: list[DueDelivery],
+    service: Capabilities = PLAIN,
+    timezone: str = "UTC",
+    **progress: object,
+) -> list[Page]:
+    """The pages of a digest of `items`, that nothing was sent of unless `progress` says so."""
+    digest = replace(Digest(reason=DigestReason.SCHEDULED, total=len(items)), **progress)  # type: ignore[arg-type] # the test names fields
+    return paginate(OWN, items, service, timezone=timezone, digest=digest)
+
+
+def ids(items: Iterable[DueDelivery]) -> list[DeliveryId]:
+    """Their deliveries, in their order."""
+    return [item.delivery.id for item in items]
+
+
 def test_a_digest_is_grouped_by_rule_then_by_story() -> None:
     """Each line has title, link, source and time; others of the same story follow the first."""
     items = [
@@ -38,9 +56,9 @@ def test_a_digest_is_grouped_by_rule_then_by_story() -> None:
         alert_of("d"),
     ]
 
-    [page] = paginate(OWN, items, PLAIN, timezone="Europe/Kyiv")
+    [page] = pages_of(items, timezone="Europe/Kyiv")
 
-    assert page.text == (
+    assert page.message.text == (
         "Digest · 4 alerts\n\n"
         "Spies\n• Title b: https://news.example/b · Local News, 12:00\n\n"
         "Captives\n"
@@ -48,9 +66,10 @@ def test_a_digest_is_grouped_by_rule_then_by_story() -> None:
         "↳ Title c: https://news.example/c · Local News, 14:00\n"
         "• Title d: https://news.example/d · Local News, 13:00"
     )
-    assert page.subject == "Digest · 4 alerts"
-    assert page.due is OWN
-    assert [item.article.key for item in page.items] == ["b", "a", "c", "d"]
+    assert page.message.subject == "Digest · 4 alerts"
+    assert page.message.due is OWN
+    assert [item.article.key for item in page.message.items] == ["b", "a", "c", "d"]
+    assert page.told == page.message.items
 
 
 def test_the_loudest_comes_first_and_every_rule_is_named() -> None:
@@ -59,9 +78,9 @@ def test_the_loudest_comes_first_and_every_rule_is_named() -> None:
     rules = (*loud.alert.rules, AlertRule(id=RuleId("x"), title="War"))
     loud = replace(loud, alert=replace(loud.alert, priority=Priority.URGENT, rules=rules))
 
-    [page] = paginate(OWN, [quiet, loud], PLAIN, timezone="UTC")
+    [page] = pages_of([quiet, loud])
 
-    assert page.text.startswith(
+    assert page.message.text.startswith(
         "Digest · 2 alerts\n\nSpies\n• 🚨 Title b: https://news.example/b · Local News, 2026-03-02 12:00 · War\n\n"
     )
 
@@ -71,9 +90,9 @@ def test_what_no_rule_led_to_has_a_heading_too_and_an_address_may_be_its_title()
     item = alert_of("a", title="")
     item = replace(item, alert=replace(item.alert, rules=()))
 
-    [page] = paginate(OWN, [item], PLAIN, timezone="UTC")
+    [page] = pages_of([item])
 
-    assert page.text == "Digest · 1 alert\n\nNotices\n• https://news.example/a · Local News, 11:00"
+    assert page.message.text == "Digest · 1 alert\n\nNotices\n• https://news.example/a · Local News, 11:00"
 
 
 @pytest.mark.parametrize(
@@ -91,42 +110,112 @@ def test_the_title_says_why_they_come_together(reason: DigestReason, count: int,
     assert digest_title(reason, count) == title
 
 
-def test_a_summary_may_list_nothing() -> None:
-    """After a silence the number may be all there is to say; without any there is no message."""
-    service = Capabilities(markup=Markup.TELEGRAM_HTML, text_limit=100)
-
-    [page] = paginate(OWN, [], service, timezone="UTC", reason=DigestReason.SILENCED, total=14)
-
-    assert page.text == "<b>While silenced: 14 alerts</b>"
-    assert paginate(OWN, [], service, timezone="UTC") == []
+def test_a_digest_of_nothing_is_no_message() -> None:
+    """When all its alerts were told or given up otherwise, there is nothing to say."""
+    assert pages_of([], total=14) == []
 
 
-def test_what_is_not_listed_is_counted() -> None:
-    """Where more was held than was kept, the last line says how many."""
-    pages = paginate(OWN, [alert_of("a")], PLAIN, timezone="UTC", total=8)
+def test_one_article_has_one_line() -> None:
+    """Its first alert and the answer about a change are told together."""
+    first = alert_of("a")
+    answer = replace(first, delivery=replace(first.delivery, id=DeliveryId("answer"), is_reply=True))
 
-    assert pages[0].text.startswith("Digest · 8 alerts\n\n")
-    assert pages[0].text.endswith("11:00\n\n… 7 more, not listed")
+    [page] = pages_of([first, answer, alert_of("b", story="a")])
+
+    assert page.message.text.count("Title a") == 1
+    assert ids(page.message.items) == ids(page.told) == [first.delivery.id, "answer", alert_of("b").delivery.id]
 
 
 def test_pages_are_numbered_and_full_and_repeat_the_heading() -> None:
     """The order goes on from page to page."""
     items = [alert_of(f"{number:02}") for number in range(30)]
 
-    pages = paginate(OWN, items, replace(PLAIN, text_limit=500), timezone="UTC")
+    pages = pages_of(items, replace(PLAIN, text_limit=500))
 
-    assert [item for page in pages for item in page.items] == items
+    assert [item for page in pages for item in page.told] == items
     for number, page in enumerate(pages, start=1):
-        assert page.text.startswith(f"Digest · 30 alerts ({number}/{len(pages)})\n\nCaptives\n• ")
-    assert all(430 < len(page.text) <= 500 for page in pages[:-1])
-    assert pages[0].subject == f"Digest · 30 alerts (1/{len(pages)})"
+        assert page.message.text.startswith(f"Digest · 30 alerts ({number}/{len(pages)})\n\nCaptives\n• ")
+        assert page.told == page.message.items
+    assert all(430 < len(page.message.text) <= 500 for page in pages[:-1])
+    assert pages[0].message.subject == f"Digest · 30 alerts (1/{len(pages)})"
+
+
+def test_what_is_left_goes_on_where_it_was() -> None:
+    """After some pages were sent, the rest has the next numbers, and the title still counts all alerts."""
+    service = replace(PLAIN, text_limit=500)
+    whole = pages_of([alert_of(f"{number:02}") for number in range(30)], service)
+    rest = [item for page in whole[2:] for item in page.told]
+
+    pages = pages_of(rest, service, total=30, told=30 - len(rest), pages_sent=2)
+
+    assert [page.message.text for page in pages] == [page.message.text for page in whole[2:]]
+    assert [page.told for page in pages] == [page.told for page in whole[2:]]
+
+
+@pytest.mark.parametrize(
+    ("reason", "most"),
+    [
+        (DigestReason.SCHEDULED, MOST_PAGES),
+        (DigestReason.QUIET_HOURS, MOST_PAGES),
+        (DigestReason.RETURNED, MOST_PAGES),
+        (DigestReason.SILENCED, 1),
+    ],
+)
+def test_the_last_page_counts_what_it_does_not_list(reason: DigestReason, most: int) -> None:
+    """Nobody reads more pages than that; the alerts that none lists are told with the last."""
+    items = [alert_of(f"{number:03}") for number in range(100)]
+
+    pages = pages_of(items, replace(PLAIN, text_limit=500), reason=reason)
+
+    listed = [item for page in pages for item in page.message.items]
+    assert len(pages) == most
+    assert len(listed) < 100
+    assert pages[-1].message.text.endswith(f"\n\n… {100 - len(listed)} more, not listed")
+    assert len(pages[-1].message.text) <= 500
+    assert [page.told == page.message.items for page in pages] == [True] * (most - 1) + [False]
+    assert [item for page in pages for item in page.told] == items
+    assert [len(page.told) for page in pages][:-1] == [len(page.message.items) for page in pages][:-1]
+
+
+def test_an_overflow_lists_all_of_it() -> None:
+    """They were to be told at once: only the limit made one digest of them."""
+    items = [alert_of(f"{number:03}") for number in range(100)]
+
+    pages = pages_of(items, replace(PLAIN, text_limit=500), reason=DigestReason.OVERFLOW)
+
+    assert len(pages) > MOST_PAGES
+    assert [item for page in pages for item in page.message.items] == items
+
+
+def test_pages_that_were_sent_count_towards_the_most() -> None:
+    """And when they have grown beyond it, one page more ends the digest."""
+    items = [alert_of(f"{number:03}") for number in range(100)]
+    service = replace(PLAIN, text_limit=500)
+
+    near = pages_of(items, service, pages_sent=MOST_PAGES - 2)
+    beyond = pages_of(items, service, pages_sent=MOST_PAGES)
+
+    assert [page.message.subject for page in near] == ["Digest · 100 alerts (9/10)", "Digest · 100 alerts (10/10)"]
+    assert [page.message.subject for page in beyond] == ["Digest · 100 alerts (11/11)"]
+    assert ids(beyond[0].told) == ids(items)
+
+
+def test_a_page_with_no_room_for_the_count_still_tells_all() -> None:
+    """One alert too long for any page leaves room for nothing else."""
+    items = [alert_of(str(number), title="Long title " * 40) for number in range(3)]
+
+    [page] = pages_of(items, replace(PLAIN, text_limit=80), reason=DigestReason.SILENCED)
+
+    assert "not listed" not in page.message.text
+    assert len(page.message.items) == 1
+    assert sorted(ids(page.told)) == sorted(ids(items))
 
 
 def test_an_entry_too_long_for_any_page_is_cut_and_keeps_its_link() -> None:
     """What is around it gives way before the link does; the link goes last."""
     item = alert_of("a", title="Long title " * 40)
     texts = {
-        limit: paginate(OWN, [item], Capabilities(markup=Markup.HTML, text_limit=limit), timezone="UTC")[0].text
+        limit: pages_of([item], Capabilities(markup=Markup.HTML, text_limit=limit))[0].message.text
         for limit in (200, 90, 60, 20, 0)
     }
 
@@ -141,18 +230,18 @@ def test_thousands_of_alerts_take_a_moment() -> None:
     """Cutting them into pages takes time with their number, not with its square."""
     items = [alert_of(str(number)) for number in range(3_000)]
 
-    pages = paginate(OWN, items, Capabilities(markup=Markup.MARKDOWN, text_limit=4000), timezone="UTC")
+    pages = pages_of(items, Capabilities(markup=Markup.MARKDOWN, text_limit=4000), reason=DigestReason.OVERFLOW)
 
-    assert sum(len(page.items) for page in pages) == 3_000
+    assert sum(len(page.message.items) for page in pages) == 3_000
 
 
 def test_a_page_has_no_more_links_than_telegram_takes() -> None:
     """It leaves out every entity after the hundredth, and with it the link."""
     items = [alert_of(str(number), title=str(number), rule=f"R{number // 2}") for number in range(300)]
 
-    pages = paginate(OWN, items, Capabilities(markup=Markup.TELEGRAM_HTML, text_limit=100_000), timezone="UTC")
+    pages = pages_of(items, Capabilities(markup=Markup.TELEGRAM_HTML, text_limit=100_000))
 
-    assert [page.text.count("</") <= 100 for page in pages] == [True] * len(pages)
+    assert [page.message.text.count("</") <= 100 for page in pages] == [True] * len(pages)
     assert len(pages) == 5
 
 
@@ -168,18 +257,18 @@ TITLES = st.one_of(
     limit=st.integers(0, 500),
     markup=st.sampled_from(Markup),
     unit=st.sampled_from([LengthUnit.CHARACTERS, LengthUnit.UTF16_UNITS]),
+    reason=st.sampled_from(DigestReason),
 )
 def test_nothing_is_dropped_and_no_page_is_too_long(
-    titles: list[tuple[str, str, str]], limit: int, markup: Markup, unit: LengthUnit
+    titles: list[tuple[str, str, str]], limit: int, markup: Markup, unit: LengthUnit, reason: DigestReason
 ) -> None:
-    """Every alert is on one page, every page fits and is well formed."""
+    """Every alert is told by one page, every page fits and is well formed."""
     items = [alert_of(str(n), title=title, rule=rule, story=story) for n, (title, rule, story) in enumerate(titles)]
     service = Capabilities(markup=markup, text_limit=limit, length_unit=unit)
 
-    pages = paginate(OWN, items, service, timezone="UTC")
+    pages = pages_of(items, service, reason=reason)
 
-    told = [item.delivery.id for page in pages for item in page.items]
-    assert sorted(told) == sorted(item.delivery.id for item in items)
-    for page in pages:
-        read(page.text, markup)
-        assert (len(page.text) if unit is LengthUnit.CHARACTERS else utf16_units(page.text)) <= limit
+    assert sorted(ids(item for page in pages for item in page.told)) == sorted(ids(items))
+    for text in (page.message.text for page in pages):
+        read(text, markup)
+        assert (len(text) if unit is LengthUnit.CHARACTERS else utf16_units(text)) <= limit

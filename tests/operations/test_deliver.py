@@ -20,7 +20,8 @@ from aggregator.model.polls import PollPlan
 from aggregator.notifiers.contract import NotifierContext
 from aggregator.notifiers.registry import open_notifiers
 from aggregator.operations.channel_states import ChannelStates
-from aggregator.operations.deliver import DeliverTools, DrainReport, drain_channel
+from aggregator.operations.deliver import DrainReport, drain_channel
+from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.throttle import Throttle
 from aggregator.operations.try_channel import try_channel
 from aggregator.storage.store import SqlStore, open_store

@@ -19,7 +19,8 @@ from aggregator.model.messages import Capabilities, Markup, Message
 from aggregator.model.polls import PollPlan
 from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.configure import Configuration, configure
-from aggregator.operations.deliver import DeliverTools, DrainReport, drain_channel
+from aggregator.operations.deliver import DrainReport, drain_channel
+from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.poll_plan import PollContext, plan_failed_poll, plan_unchanged_poll
 from aggregator.operations.throttle import Throttle
 from aggregator.storage.store import SqlStore, open_store

@@ -20,7 +20,7 @@ from aggregator.model.polls import HostHold, PollPlan
 from aggregator.notifiers.registry import open_notifiers
 from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.configure import configure
-from aggregator.operations.deliver import DeliverTools
+from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.run_once import RoundReport, run_round
 from aggregator.operations.throttle import Throttle
 from aggregator.runtime import notifier_context, opened_parser

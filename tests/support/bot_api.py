@@ -39,7 +39,7 @@ class SentMessage:
 
 @dataclass(slots=True)
 class BotApi:
-    """The server. `answers` are given, in order, instead of the usual ones: (status, body).
+    """The server. `answers` are given, in order, instead of the usual ones: (status, body); None is the usual one.
 
     `edits` are the ids of messages that were changed; those `deleted` by a reader, and `bad_images`, are refused.
     """
@@ -47,7 +47,7 @@ class BotApi:
     token: str = "1000:test-token"
     chats: set[str] = field(default_factory=lambda: {"42", "-1001"})
     messages: list[SentMessage] = field(default_factory=list)
-    answers: list[tuple[int, dict[str, object]]] = field(default_factory=list)
+    answers: list[tuple[int, dict[str, object]] | None] = field(default_factory=list)
     url: str = ""
     edits: list[int] = field(default_factory=list)
     deleted: set[int] = field(default_factory=set)
@@ -86,8 +86,8 @@ class BotApi:
             return _ok({"id": 1000, "is_bot": True, "first_name": "Test", "username": "test_bot"})
         if method not in ("sendmessage", "sendphoto", "editmessagetext", "editmessagecaption"):
             return _error(404, "Not Found: method not found")
-        if self.answers:
-            status, body = self.answers.pop(0)
+        if self.answers and (answer := self.answers.pop(0)) is not None:
+            status, body = answer
             return web.json_response(body, status=status)
         if parameters.get("chat_id", "") not in self.chats:
             return _error(400, "Bad Request: chat not found")

@@ -13,13 +13,15 @@ from pathlib import Path
 from support.bot_api import BotApi
 from support.builders import NOW, alert, article, delivery, feed, state
 
-from aggregator.model.alerts import Channel
-from aggregator.model.ids import ChannelId
+from aggregator.model.alerts import Channel, DeliveryStatus
+from aggregator.model.ids import ChannelId, RuleId
 from aggregator.model.polls import PollPlan
+from aggregator.model.rules import Rule
 from aggregator.notifiers.contract import NotifierContext
 from aggregator.notifiers.registry import NotifierSet, open_notifiers
 from aggregator.operations.channel_states import ChannelStates
-from aggregator.operations.deliver import DeliverTools, DrainReport, drain_channel
+from aggregator.operations.deliver import DrainReport, drain_channel
+from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.throttle import Throttle
 from aggregator.storage.store import SqlStore, open_store
 
@@ -33,29 +35,42 @@ class Outbox:
     bot: BotApi
     store: SqlStore
     notifiers: NotifierSet
+    desk: Channel = field(default_factory=lambda: Channel(id=DESK, type="telegram"))
+    rules: dict[RuleId, Rule] = field(default_factory=dict)
     now: datetime = NOW
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def plan(self, *titles: str) -> None:
-        """Put alerts with these titles into the outbox."""
+    async def plan(self, *titles: str, **changes: object) -> None:
+        """Put alerts with these titles into the outbox, made now; `changes` are the alerts' own."""
         for title in titles:
             subject = article(title, title=title)
-            about = alert(subject, DESK)
+            about = alert(subject, DESK, created_at=self.now, **changes)
             await self.store.apply(
                 PollPlan(state=state(), new_articles=(subject,), alerts=(about,), deliveries=(delivery(about),))
             )
+
+    async def statuses(self) -> dict[str, DeliveryStatus]:
+        """Return where each delivery of the desk stands, by what it is called."""
+        listed = await self.store.list_deliveries(channel_id=DESK)
+        return {summary.title: summary.delivery.status for summary in listed}
+
+    @property
+    def texts(self) -> list[str]:
+        """What the desk has read so far."""
+        return [message.text for message in self.bot.messages if message.chat_id == "42"]
 
     async def drain(self, channel_id: ChannelId = DESK) -> DrainReport:
         """Drain a channel as a process does that was just started."""
         tools = DeliverTools(
             store=self.store,
             notifiers=self.notifiers.by_channel,
-            channels={name: Channel(id=name, type="telegram") for name in (DESK, ADMINS)},
-            throttle=Throttle(),
+            channels={DESK: self.desk, ADMINS: Channel(id=ADMINS, type="telegram")},
+            throttle=Throttle(await self.store.recent_sends()),
             states=ChannelStates(self.store, await self.store.channel_states(), [ADMINS, DESK]),
             clock=self._clock,
             roll=lambda: 0.0,
             stopping=self.stopping,
+            rules=self.rules,
         )
         return await drain_channel(channel_id, tools)
 

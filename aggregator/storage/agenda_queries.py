@@ -1,0 +1,89 @@
+"""What the store writes of an agenda: what waits, what a digest is to tell, what is never sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from aggregator.alerts.agenda import Agenda, Fold, digest_delivery
+from aggregator.model.alerts import DeliveryKind, DeliveryStatus
+from aggregator.model.digests import DigestReason
+from aggregator.model.ids import ChannelId, DeliveryId
+from aggregator.storage.delivery_queries import update_deliveries
+from aggregator.storage.rows import Values, delivery_from, delivery_values, digest_values
+from aggregator.storage.tables import HELD, deliveries
+
+_WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD)
+
+
+def arrange(connection: sa.Connection, channel_id: ChannelId, agenda: Agenda, now: datetime) -> None:
+    """See `ports.Store.arrange`."""
+    is_waiting = _stands_at(_WAITING)  # what a person discarded meanwhile stays so
+    for hold in agenda.hold:
+        held: Values = {
+            "status": DeliveryStatus.HELD.value,
+            "next_attempt_at": hold.until,
+            "hold": hold.reason.value,
+            "silence_id": hold.silence_id,
+        }
+        update_deliveries(connection, [hold.delivery_id], held, is_waiting)
+    for mute in agenda.mute:
+        muted: Values = {
+            "status": DeliveryStatus.SKIPPED.value,
+            "reason": mute.reason,
+            "hold": DigestReason.SILENCED.value,
+            "silence_id": mute.silence_id,
+        }
+        update_deliveries(connection, [mute.delivery_id], muted, is_waiting)
+    for fold in agenda.fold:
+        _fold(connection, channel_id, fold, now)
+
+
+def reconsider_held(connection: sa.Connection, now: datetime) -> None:
+    """See `ports.Store.reconsider_held`."""
+    is_by_configuration = sa.and_(HELD, deliveries.c.silence_id.is_(None), deliveries.c.next_attempt_at > now)
+    connection.execute(deliveries.update().where(is_by_configuration).values(next_attempt_at=now))
+
+
+def _fold(connection: sa.Connection, channel_id: ChannelId, fold: Fold, now: datetime) -> None:
+    """Add to the digest of the same reason of which nothing was sent yet, or make one."""
+    made = digest_delivery(channel_id, fold, now)
+    assert made.digest is not None  # noqa: S101 - it is one
+    found = _unsent_digest(connection, channel_id, fold.reason)
+    digest_id, before = found or (made.id, 0)
+    folded: Values = {"status": DeliveryStatus.FOLDED.value, "hold": fold.reason.value, "digest_id": digest_id}
+    ids: Sequence[DeliveryId] = [item.delivery.id for item in fold.items]
+    count = update_deliveries(connection, ids, folded, _stands_at(_WAITING))
+    values = delivery_values(made)
+    digest = {**digest_values(made.digest), "total": before + count}
+    if found is not None:
+        connection.execute(deliveries.update().where(deliveries.c.id == digest_id).values(digest=digest))
+    elif count:
+        connection.execute(deliveries.insert(), [{**values, "digest": digest}])
+
+
+def _unsent_digest(
+    connection: sa.Connection, channel_id: ChannelId, reason: DigestReason
+) -> tuple[DeliveryId, int] | None:
+    """Return the channel's digest that can take more, and of how many alerts it is."""
+    query = (
+        sa.select(deliveries)
+        .where(
+            deliveries.c.channel_id == channel_id,
+            deliveries.c.kind == DeliveryKind.DIGEST.value,
+            deliveries.c.attempts == 0,
+            _stands_at((DeliveryStatus.PENDING, DeliveryStatus.HELD)),
+        )
+        .order_by(deliveries.c.position.desc())
+    )
+    for row in connection.execute(query).mappings():
+        delivery = delivery_from(row)
+        if delivery.digest is not None and delivery.digest.reason is reason:
+            return delivery.id, delivery.digest.total
+    return None
+
+
+def _stands_at(statuses: Sequence[DeliveryStatus]) -> sa.ColumnElement[bool]:
+    return deliveries.c.status.in_([status.value for status in statuses])

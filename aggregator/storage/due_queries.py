@@ -1,0 +1,181 @@
+"""What the store reads of the outbox: which channels are due, and what, with all that its messages can say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from aggregator.alerts.digests import due_digest
+from aggregator.alerts.notices import due_notice
+from aggregator.model.alerts import Alert, DeliveryKind, DeliveryStatus, DueDelivery
+from aggregator.model.ids import ChannelId, DeliveryId
+from aggregator.model.rules import Match
+from aggregator.storage import story_queries
+from aggregator.storage.engine import IN_LIMIT
+from aggregator.storage.rows import alert_from, article_from, delivery_from, match_from, notice_from
+from aggregator.storage.tables import (
+    HELD,
+    UNFINISHED,
+    alerts,
+    articles,
+    deliveries,
+    feed_states,
+    feeds,
+    matches,
+    notices,
+)
+
+JOINED = (
+    deliveries.outerjoin(alerts, alerts.c.id == deliveries.c.alert_id)
+    .outerjoin(notices, notices.c.id == deliveries.c.notice_id)
+    .outerjoin(articles, articles.c.id == alerts.c.article_id)
+    .outerjoin(feeds, feeds.c.id == sa.func.coalesce(articles.c.feed_id, notices.c.feed_id))
+    .outerjoin(feed_states, feed_states.c.feed_id == feeds.c.id)
+)
+_UNFINISHED_HERE = sa.text(f"deliveries.{UNFINISHED.text}")
+_HELD_HERE = sa.text(f"deliveries.{HELD.text}")
+_NOTICES_AT_ONCE = 1_000
+"""Many notices go out in one message, whose text is only so long anyway."""
+
+_HELD_AT_ONCE = 500
+"""What waited through a night goes into one digest: in steps that are neither many nor too much to hold in memory."""
+
+_TEXTS = frozenset({"summary", "body"})
+
+
+def channels_due(connection: sa.Connection, now: datetime) -> list[ChannelId]:
+    """See `ports.Store.channels_due`."""
+    # Alerts keep their order, and notices theirs: a notice that waits for others holds back no alert.
+    first = (
+        sa.select(sa.func.min(deliveries.c.position))
+        .where(_UNFINISHED_HERE)
+        .group_by(deliveries.c.channel_id, deliveries.c.notice_id.is_(None))
+    )
+    is_due = deliveries.c.next_attempt_at <= now
+    query = sa.union(
+        sa.select(deliveries.c.channel_id).where(deliveries.c.position.in_(first), is_due),
+        sa.select(deliveries.c.channel_id).where(_HELD_HERE, is_due),
+    )
+    return [ChannelId(channel_id) for channel_id in sorted(connection.execute(query).scalars())]
+
+
+def claim(connection: sa.Connection, channel_id: ChannelId, now: datetime, limit: int) -> list[DueDelivery]:
+    """See `ports.Store.claim_deliveries`."""
+    is_here = deliveries.c.channel_id == channel_id
+    is_notice = deliveries.c.notice_id.is_not(None)
+    is_over = deliveries.c.next_attempt_at <= now
+    return [
+        *_due(connection, now, _HELD_HERE, is_here, is_over, ~is_notice, limit=_HELD_AT_ONCE),
+        *_due(connection, now, _UNFINISHED_HERE, is_here, ~is_notice, limit=limit),
+        *_due(connection, now, _HELD_HERE, is_here, is_over, is_notice, limit=_NOTICES_AT_ONCE),
+        *_due(connection, now, _UNFINISHED_HERE, is_here, is_notice, limit=_NOTICES_AT_ONCE),
+    ]
+
+
+def read_deliveries(connection: sa.Connection, ids: Collection[DeliveryId]) -> list[DueDelivery]:
+    """See `ports.Store.read_deliveries`."""
+    wanted = list(ids)
+    rows = [
+        row
+        for start in range(0, len(wanted), IN_LIMIT)
+        for row in connection.execute(_whole(deliveries.c.id.in_(wanted[start : start + IN_LIMIT]))).mappings()
+    ]
+    found = {due.delivery.id: due for due in _with_stories(connection, [_due_from(connection, row) for row in rows])}
+    return [found[one] for one in wanted if one in found]
+
+
+def _due(
+    connection: sa.Connection, now: datetime, *conditions: sa.ColumnElement[bool] | sa.TextClause, limit: int
+) -> list[DueDelivery]:
+    """Return what is unfinished, in order, up to the first that has to wait."""
+    found: list[DueDelivery] = []
+    for row in connection.execute(_whole(*conditions).limit(limit)).mappings():
+        if row["delivery_next_attempt_at"] > now:
+            break
+        found.append(_due_from(connection, row))
+    return _with_stories(connection, found)
+
+
+def _whole(
+    *conditions: sa.ColumnElement[bool] | sa.TextClause, without: Collection[str] = frozenset()
+) -> sa.Select[Any]:
+    """Select deliveries with all that belongs to them, in order; of articles the columns `without` are empty."""
+    return (
+        sa.select(
+            *(column.label(f"delivery_{column.name}") for column in deliveries.c),
+            *(column.label(f"alert_{column.name}") for column in alerts.c),
+            *(
+                (sa.literal("") if column.name in without else column).label(f"article_{column.name}")
+                for column in articles.c
+            ),
+            *(column.label(f"notice_{column.name}") for column in notices.c),
+            sa.func.coalesce(feeds.c.title, feed_states.c.title).label("feed_title"),
+            feeds.c.url.label("feed_url"),
+        )
+        .select_from(JOINED)
+        .where(*conditions)
+        .order_by(deliveries.c.position)
+    )
+
+
+def _due_from(connection: sa.Connection, row: Mapping[Any, Any], *, is_whole: bool = True) -> DueDelivery:
+    """Read a row of `_whole`. Without its texts an article comes without the words that matched in them, too."""
+    delivery = delivery_from(_part(row, "delivery_"))
+    if delivery.notice_id is not None:
+        return due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"] or "")
+    if delivery.kind is DeliveryKind.DIGEST:
+        return due_digest(delivery, _items_of(connection, delivery.id))
+    alert = alert_from(_part(row, "alert_"))
+    return DueDelivery(
+        delivery=delivery,
+        alert=alert,
+        article=article_from(_part(row, "article_")),
+        feed_title=row["feed_title"] or urlsplit(row["feed_url"]).hostname or row["feed_url"],
+        matches=_matches_of(connection, alert) if is_whole else (),
+    )
+
+
+def _items_of(connection: sa.Connection, digest_id: DeliveryId) -> list[DueDelivery]:
+    """Return what a digest has still to tell, without the texts of the articles: there may be thousands."""
+    is_left = deliveries.c.status == DeliveryStatus.FOLDED.value
+    query = _whole(deliveries.c.digest_id == digest_id, is_left, without=_TEXTS)
+    return [_due_from(connection, row, is_whole=False) for row in connection.execute(query).mappings()]
+
+
+def _with_stories(connection: sa.Connection, found: Sequence[DueDelivery]) -> list[DueDelivery]:
+    """Add the other articles of the stories, and of updates the messages that they are about."""
+    told = {due.alert.story_id for due in found if due.delivery.alert_id}
+    stories = story_queries.sources(connection, told) if told else {}
+    updated = {due.alert.id for due in found if due.delivery.kind is DeliveryKind.UPDATE}
+    messages = story_queries.first_messages(connection, updated) if updated else {}
+    pages = story_queries.digest_messages(connection, updated) if updated else {}
+    waiting = story_queries.waiting_alerts(connection, updated) if updated else frozenset()
+    whole = []
+    for due in found:
+        sources = stories.get(due.alert.story_id, ())
+        others = tuple(source for article_id, source in sources if article_id != due.alert.article_id)
+        message_id = messages.get(due.alert.id)
+        if due.delivery.kind is not DeliveryKind.UPDATE:
+            whole.append(replace(due, sources=others))
+            continue
+        if message_id is None and due.delivery.is_reply:
+            message_id = pages.get(due.alert.id)
+        is_told_later = due.alert.id in waiting
+        whole.append(replace(due, sources=others, first_message_id=message_id, is_told_later=is_told_later))
+    return whole
+
+
+def _matches_of(connection: sa.Connection, alert: Alert) -> tuple[Match, ...]:
+    rank = {rule.id: number for number, rule in enumerate(alert.rules)}
+    query = sa.select(matches).where(matches.c.article_id == alert.article_id, matches.c.rule_id.in_(list(rank)))
+    found = [match_from(row) for row in connection.execute(query)]
+    return tuple(sorted(found, key=lambda match: rank[match.rule_id]))
+
+
+def _part(row: Mapping[Any, Any], prefix: str) -> dict[str, Any]:
+    return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
