@@ -235,7 +235,7 @@ class Store(Protocol):
         """
 
     async def reconsider_held(self, now: datetime) -> None:
-        """Have all that is held, but not by a silence, decided anew: quiet hours, schedules and limits may be others."""
+        """Have all that is held, but not by a silence, decided anew: quiet hours, schedules and limits may differ."""
 
     async def record_attempt(
         self,

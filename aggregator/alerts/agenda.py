@@ -13,7 +13,7 @@ from aggregator.model.ids import ChannelId, DeliveryId, RuleId, SilenceId, deriv
 from aggregator.model.rules import Priority, Rule
 from aggregator.model.silences import Silence
 
-_SENT_ALONE = frozenset({DigestReason.OVERFLOW, DigestReason.QUIET_HOURS, DigestReason.RETURNED})
+_SENT_ALONE = (DigestReason.QUIET_HOURS, DigestReason.RETURNED)
 """One alert that waited for these comes as it would have come: a digest of one says less."""
 
 
@@ -80,9 +80,10 @@ def plan_sends(  # noqa: PLR0913 - one decision, all its inputs named
 
     A silence comes first; then quiet hours, which only urgent alerts pass; then the schedule of its rules or of the
     channel; then what the channel may get (`allowance`, None for as much as there is): when there is more, the
-    loudest go out and the rest is one digest. What waited comes as a digest for the reason for which it waited first.
-    Digests and notices that are on their way wait for quiet hours and for the allowance, but are never folded. Changes
-    to messages that were sent notify nobody and pass. What a person released passes all.
+    loudest go out and the rest is one digest. Urgent alerts wait for a silence and for the allowance alone. What waited
+    comes as a digest for the reason for which it waited first, unless a silence or a schedule kept it after that.
+    Digests on their way wait for quiet hours and for the allowance, notices for quiet hours; neither is ever folded.
+    Changes to messages that were sent notify nobody and pass. What a person released passes all.
     """
     plan = _Plan(channel=channel, rules=rules, now=now)
     for item in due:
@@ -93,7 +94,7 @@ def plan_sends(  # noqa: PLR0913 - one decision, all its inputs named
         else:
             plan.place(item)
     plan.keep_to(allowance)
-    return plan.agenda()
+    return plan.agenda(due)
 
 
 def digest_delivery(channel_id: ChannelId, fold: Fold, now: datetime) -> Delivery:
@@ -148,17 +149,17 @@ class _Plan:
             self._folds.setdefault(held_as, []).append(item)
         elif (run_at := self._run_of(item)) is not None and run_at > self._now:
             self._hold(item, run_at, DigestReason.SCHEDULED)
-        elif run_at is not None or held_as is DigestReason.SCHEDULED:
+        elif run_at is not None or (held_as is DigestReason.SCHEDULED and not is_urgent):
             self._folds.setdefault(DigestReason.SCHEDULED, []).append(item)
-        elif held_as in (DigestReason.QUIET_HOURS, DigestReason.RETURNED) and not is_urgent:
+        elif held_as in _SENT_ALONE and not is_urgent:
             self._folds.setdefault(held_as, []).append(item)
         else:
             self._candidates.append(item)
 
     def keep_to(self, allowance: Allowance | None) -> None:
         """Send of what may be sent now as much as is allowed."""
-        for reason in _SENT_ALONE & self._folds.keys():
-            if len(self._folds[reason]) == 1:
+        for reason in _SENT_ALONE:
+            if len(self._folds.get(reason, ())) == 1:
                 self._candidates += self._folds.pop(reason)
         ranked = sorted(self._candidates, key=_rank)
         if allowance is None or len(ranked) <= allowance.count:
@@ -171,13 +172,13 @@ class _Plan:
         for item in left:
             assert allowance is not None  # noqa: S101 - else nothing is left
             self._hold(item, allowance.next_at, item.delivery.hold or DigestReason.OVERFLOW)
-        ids = {item.delivery.id for item in chosen}
-        self.send += [item for item in self._candidates if item.delivery.id in ids]
+        self.send += chosen
 
-    def agenda(self) -> Agenda:
-        """Return what was decided."""
+    def agenda(self, due: Sequence[DueDelivery]) -> Agenda:
+        """Return what was decided: what is sent keeps its order in `due`."""
+        ids = {item.delivery.id for item in self.send}
         return Agenda(
-            send=tuple(self.send),
+            send=tuple(item for item in due if item.delivery.id in ids),
             hold=tuple(self._holds),
             fold=tuple(Fold(reason=reason, items=tuple(items)) for reason, items in self._folds.items()),
             mute=tuple(self._mutes),
@@ -191,14 +192,17 @@ class _Plan:
     def _run_of(self, item: DueDelivery) -> datetime | None:
         """Return the first run of its schedules since it was made; None when it is to come at once.
 
-        It is to come at once when one of its rules wants that, or the channel has no schedule for a rule without one.
+        It is to come at once when it is urgent, when one of its rules wants that, or when the channel has no schedule
+        for a rule without one.
         """
+        if _is_urgent(item):
+            return None
         runs = []
         for named in item.alert.rules:
             rule = self._rules.get(named.id)
             if rule is not None and rule.digest is not None:
                 schedule = rule.digest
-            elif self._channel.digest is None or (rule is not None and rule.is_at_once) or _is_urgent(item):
+            elif self._channel.digest is None or (rule is not None and rule.is_at_once):
                 return None
             else:
                 schedule = self._channel.digest

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import getpass
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -13,14 +10,14 @@ from typing import Annotated, TypeVar
 import typer
 
 from aggregator.app import load_configuration
+from aggregator.cli.acting import in_store, login_name
 from aggregator.cli.delivery_details import details_document, print_details
 from aggregator.cli.output import ago, config_path, count, print_json, print_table, timestamp
 from aggregator.errors import NotFound
 from aggregator.model.alerts import Delivery, DeliveryKind, DeliveryStatus, DeliverySummary
 from aggregator.model.ids import ChannelId, DeliveryId
 from aggregator.operations.dead_letters import text_of
-from aggregator.ports import Store
-from aggregator.runtime import opened_store, utc_now
+from aggregator.runtime import utc_now
 from aggregator.settings import Settings
 
 T = TypeVar("T")
@@ -66,7 +63,7 @@ def list_command(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """List deliveries, the newest first."""
     chosen = _chosen([], channel, reason)
-    summaries = _in_store(
+    summaries = in_store(
         load_configuration(config_path(context)).settings,
         lambda store: store.list_deliveries(
             statuses=status or [], kinds=kind or [], channel_id=chosen.channel_id, reason=chosen.reason, limit=limit
@@ -91,7 +88,7 @@ def show(
 ) -> None:
     """Show one delivery: what it says, why, each attempt to send it, and what can be done."""
     configuration = load_configuration(config_path(context))
-    details = _in_store(configuration.settings, lambda store: store.delivery_details(DeliveryId(delivery)))
+    details = in_store(configuration.settings, lambda store: store.delivery_details(DeliveryId(delivery)))
     if details is None:
         raise NotFound(f"there is no delivery {delivery!r}; `aggregator deliveries list` shows what there is")
     text = text_of(details.due, configuration)
@@ -111,10 +108,10 @@ def retry(
 ) -> None:
     """Make dead or waiting deliveries due at once; a running daemon sends them."""
     chosen = _chosen(ids, channel, reason)
-    retried = _in_store(
+    retried = in_store(
         load_configuration(config_path(context)).settings,
         lambda store: store.retry_deliveries(
-            chosen.ids, utc_now(), channel_id=chosen.channel_id, reason=chosen.reason, by=_who()
+            chosen.ids, utc_now(), channel_id=chosen.channel_id, reason=chosen.reason, by=login_name()
         ),
     )
     chosen.all_among(retried)
@@ -139,10 +136,10 @@ def discard(  # noqa: PLR0913 - the options of a command
     if not yes and not _is_confirmed(settings, chosen):
         typer.echo("nothing was discarded", err=True)
         return
-    discarded = _in_store(
+    discarded = in_store(
         settings,
         lambda store: store.discard_deliveries(
-            chosen.ids, utc_now(), channel_id=chosen.channel_id, reason=chosen.reason, by=_who()
+            chosen.ids, utc_now(), channel_id=chosen.channel_id, reason=chosen.reason, by=login_name()
         ),
     )
     chosen.all_among(discarded)
@@ -188,7 +185,7 @@ def _is_confirmed(settings: Settings, chosen: _Chosen) -> bool:
     if not sys.stdin.isatty():
         raise typer.BadParameter("discarding asks first, and there is no terminal to ask; add --yes")
     number = len(chosen.ids) or len(
-        _in_store(
+        in_store(
             settings,
             lambda store: store.list_deliveries(
                 statuses=[DeliveryStatus.DEAD],
@@ -205,19 +202,3 @@ def _is_confirmed(settings: Settings, chosen: _Chosen) -> bool:
 
 def _chosen(ids: list[str] | None, channel: str | None, reason: str | None) -> _Chosen:
     return _Chosen([DeliveryId(name) for name in ids or []], None if channel is None else ChannelId(channel), reason)
-
-
-def _who() -> str:
-    """Return who decides: the user of the system, where it has names."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "someone on the command line"
-
-
-def _in_store(settings: Settings, action: Callable[[Store], Awaitable[T]]) -> T:
-    async def run() -> T:
-        async with opened_store(settings) as store:
-            return await action(store)
-
-    return asyncio.run(run())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from getpass import getuser
 from typing import Annotated
 
 import typer
 
 from aggregator.app import load_configuration
+from aggregator.cli.acting import login_name
 from aggregator.cli.output import config_path, count, print_json, printable
 from aggregator.cli.rule_choice import chosen_rules
 from aggregator.model.feedback import Precision, Verdict
@@ -29,7 +29,7 @@ def feedback(
 ) -> None:
     """Say that an alert was good or bad: it counts for its rules, and can be changed."""
     settings = load_configuration(config_path(context)).settings
-    rules = asyncio.run(_give(settings, DeliveryId(delivery), verdict, by or getuser()))
+    rules = asyncio.run(_give(settings, DeliveryId(delivery), verdict, by or login_name()))
     typer.echo(f"{verdict.value}: counted for {', '.join(rules)}")
 
 

@@ -108,7 +108,7 @@ def _span(text: str) -> _Span:
             'a whole day is "00:00-24:00"'
         )
     if found["start"] == found["end"]:
-        raise ValueError(f'{_shown(text)} begins and ends at the same time; a whole day is "00:00-24:00"')
+        raise ValueError(f'{_shown(text)} begins and ends at the same time; write "00:00-24:00" for a whole day')
     start = _time(found["start"])
     end = time.min if found["end"] == _MIDNIGHT else _time(found["end"])
     first = _DAYS.index((found["first"] or _DAYS[0]).title())

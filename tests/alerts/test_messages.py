@@ -193,6 +193,19 @@ def test_a_notice_needs_no_template() -> None:
     assert text.startswith("ep: broken\n")
 
 
+def test_a_message_says_whether_a_template_wrote_it() -> None:
+    """A notifier with a layout of its own keeps to it only without one; a template that failed wrote nothing."""
+    item = due(article(tags=("a", "b", "c", "d")))
+    failing = Template("{% if article.tags|length > 3 %}{{ article.tags[9] }}{% else %}x{% endif %}")
+
+    written = [
+        render_message(item, PLAIN, timezone="UTC", template=template).is_templated
+        for template in (TEMPLATE, failing, None)
+    ]
+
+    assert written == [True, False, False]
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     title=HOSTILE_TEXTS,

@@ -133,6 +133,7 @@ async def test_deliveries_are_listed_and_retried(program: Program, server: FeedS
         "rules": ["r1"],
         "sent": 1,
         "waiting": 0,
+        "held": 0,
         "dead": 0,
         "paused_at": None,
         "paused_reason": None,

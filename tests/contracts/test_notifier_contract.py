@@ -19,7 +19,7 @@ KINDS = known_types()
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_notifier_keeps_its_promises(kind: str, tmp_path: Path) -> None:
-    """The longest message is taken, it edits and answers as it says, fails with the one error, closes twice."""
+    """The longest message and a digest are taken, edits and answers are as it says, one error, closed twice."""
     async with working_services(tmp_path) as services:
         notifier = services.open(kind)
 
@@ -80,6 +80,7 @@ DOWN = DeliveryFailed(DeliveryFailure.UNAVAILABLE, "down")
         ),
         (PLAIN, None, DOWN, "send returned None"),
         (PLAIN, REFUSED, DOWN, "failed: rejected: no"),
+        (PLAIN, Sent(message_id="1"), DOWN, "two messages of one digest"),
         (EDITS, Sent(), DOWN, "names no message"),
         (PLAIN, Sent(), REFUSED, "not a failure that may pass"),
         (PLAIN, Sent(), KeyError("x"), "raises KeyError"),

@@ -81,7 +81,7 @@ def test_the_hours_are_those_of_the_zone() -> None:
 @pytest.mark.parametrize(
     ("text", "zone", "now", "until"),
     [
-        # The clock is put forward: a night of seven hours, and a start or end that there is not is the next that there is.
+        # The clock is put forward: a night of seven hours, and a start or end that is left out is the next that there is.
         ("23:00-07:00", KYIV, "2026-03-28T23:30", "2026-03-29T07:00"),
         ("23:00-03:30", KYIV, "2026-03-29T02:59", "2026-03-29T04:00"),
         ("03:30-04:30", KYIV, "2026-03-29T04:00", "2026-03-29T04:30"),
@@ -153,7 +153,7 @@ def test_the_end_is_the_first_moment_that_is_not_quiet(hours: QuietHours, now: d
         ("23:60-07:00", "'23:60' is not a time of day"),
         ("23:00-24:01", "'24:01' is not a time of day"),
         ("24:00-07:00", "'24:00' is not a time of day"),
-        ("23:00-23:00", 'begins and ends at the same time; a whole day is "00:00-24:00"'),
+        ("23:00-23:00", 'begins and ends at the same time; write "00:00-24:00" for a whole day'),
         ("9" * 100_000, "'9{60}…' is not a span of hours"),
     ],
 )

@@ -17,16 +17,19 @@ import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import NOW, alert, article, delivery, due
-from support.notifying import context
+from support.builders import HOUR, NOW, alert, article, delivery, due
+from support.notifying import context, digest_of
 
 from aggregator.errors import DeliveryFailed, DeliveryFailure
-from aggregator.model.alerts import Channel, DeliveryKind, DueDelivery, Sent
-from aggregator.model.ids import ChannelId
+from aggregator.model.alerts import ArticleChange, Channel, DeliveryKind, DueDelivery, Sent, Source
+from aggregator.model.ids import ChannelId, FeedId
 from aggregator.model.messages import Markup, Message, WhenUnknown
 from aggregator.notifiers.atom import PLUGIN, AtomNotifier, AtomOptions
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+SOURCE = Source(
+    feed_id=FeedId("bbc"), feed_title="BBC", title="As the BBC has it", url="https://bbc.example/1", published_at=NOW
+)
 
 
 def notifier_for(path: Path, channel: str = "desk", **changes: Any) -> AtomNotifier:
@@ -186,22 +189,28 @@ async def test_what_was_pushed_out_is_gone(tmp_path: Path) -> None:
     assert [entry.title for entry in read_atom(path).entries] == ["About a2"]
 
 
-async def test_digests_and_their_pages_are_entries_of_their_own(tmp_path: Path) -> None:
-    """What is of many articles leads to none of them; each page is there."""
+async def test_a_digest_is_an_entry_for_each_of_its_alerts(tmp_path: Path) -> None:
+    """Each as if it had come alone, the newest first: no reader sees one twice, and there is no entry of the digest."""
     path = tmp_path / "desk.xml"
     notifier = notifier_for(path)
-    digest = of_kind(DeliveryKind.DIGEST, due(article()))
-    items = (due(article("a1")), due(article("a2")))
+    older, newer = due(article("a2", title="Older")), due(article("a3", title="Newer"), created_at=NOW + HOUR)
+    change = ArticleChange(before="Older", after="Older and changed")
+    edited = of_kind(DeliveryKind.UPDATE, replace(older, sources=(SOURCE,)))
+    edited = replace(edited, delivery=replace(edited.delivery, change=change, is_reply=True))
 
     await notifier.send(message("a1"))
-    await notifier.send(message(subject="Digest", text="one", due=digest, items=items))
-    await notifier.send(message(subject="Digest", text="two", due=digest, items=items))
+    sent = await notifier.send(message(due=digest_of(), items=(newer, older, edited)))
+    await notifier.send(message(due=digest_of(), items=(newer, older, edited)))
+    await notifier.send(message(due=older, subject="Older, alone"))
 
     entries = read_atom(path).entries
-    assert [entry.title for entry in entries] == ["Digest", "Digest", "About a1"]
-    assert len({entry.id for entry in entries}) == 3
-    assert "url" not in read_json(path)["items"][0]
-    assert "authors" not in read_json(path)["items"][0]
+    assert sent == Sent()
+    assert [entry.title for entry in entries] == ["Newer", "Older", "Older, alone", "About a1"]
+    assert entries[0].published == "2026-03-01T13:00:00Z"
+    assert [entry.link for entry in entries[:2]] == ["https://news.example/a3", "https://news.example/a2"]
+    assert "Headline changed" in entries[1].content[0].value
+    assert "Also: " in entries[1].content[0].value
+    assert entries[0].author == "Local News"
 
 
 @given(st.text(), st.text(), st.text())

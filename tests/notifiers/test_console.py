@@ -5,13 +5,19 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import TextIO
 
 import pytest
-from support.builders import article, due, match
+from support.builders import NOW, article, due, match
+from support.notifying import about, digest_of
 
+from aggregator.alerts.messages import render_message
+from aggregator.alerts.templates import Template
 from aggregator.errors import DeliveryFailed, DeliveryFailure
+from aggregator.model.alerts import ArticleChange, DeliveryKind, Source
+from aggregator.model.ids import FeedId
 from aggregator.model.messages import Message
 from aggregator.model.rules import Field
 from aggregator.notifiers.console import ConsoleNotifier
@@ -48,6 +54,62 @@ async def test_an_alert_is_a_box_with_the_words_marked() -> None:
     assert "Relatives of **captives** were asked" in printed
     assert "https://news.example/a1" in printed
     assert "Local News · 2026-03-01 11:00 UTC" in printed
+
+
+async def test_other_sources_and_changes_are_in_the_box() -> None:
+    """Words that an editor took out stand between waves, those put in between stars."""
+    stream = io.StringIO()
+    item = message().due
+    change = ArticleChange(before="Ten freed", after="Twelve freed", gained=("Freed",))
+    source = Source(
+        feed_id=FeedId("bbc"),
+        feed_title="BBC",
+        title="As the BBC has it",
+        url="https://bbc.example/1",
+        published_at=NOW,
+    )
+    item = replace(item, sources=(source,), delivery=replace(item.delivery, change=change))
+
+    await console(stream).send(Message(text="", due=item))
+
+    printed = stream.getvalue()
+    assert "Headline changed: ~~Ten~~ **Twelve** freed" in printed
+    assert "Now matches: Freed" in printed
+    assert "Also: BBC 12:00 · 2 sources" in printed
+
+
+async def test_a_digest_is_a_box_with_its_lines() -> None:
+    """It is printed as it was made, not as an alert without text and link."""
+    stream = io.StringIO()
+
+    await console(stream).send(Message(text="Digest · 3 alerts\n\nSpies\n• [b]One[/b]", due=digest_of(about())))
+
+    lines = [line.strip("│ ") for line in stream.getvalue().splitlines()[1:-1]]
+    assert lines == ["Digest · 3 alerts", "", "Spies", "• [b]One[/b]"]
+
+
+async def test_a_template_says_what_is_in_the_box() -> None:
+    """What a template made is printed and nothing else."""
+    stream = io.StringIO()
+    template = Template("<b>{{ headline }}</b> now")
+    made = render_message(message().due, console(stream).capabilities, timezone="UTC", template=template)
+
+    await console(stream).send(made)
+
+    [line] = [line.strip("│ ") for line in stream.getvalue().splitlines()[1:-1]]
+    assert line == "Families of captives were called now"
+
+
+async def test_without_a_link_there_is_no_line_for_it() -> None:
+    """A notice leads to a feed or to nothing, and no rule led to it."""
+    stream = io.StringIO()
+    item = due(article(url="", summary=""))
+    item = replace(item, delivery=replace(item.delivery, kind=DeliveryKind.NOTICE))
+
+    await console(stream).send(Message(text="", due=item))
+
+    lines = [line.strip("│ ") for line in stream.getvalue().splitlines()[1:-1]]
+    assert lines == ["Families of captives were called", "Local News · 2026-03-01 11:00 UTC"]
 
 
 async def test_a_closed_console_may_come_back() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.builders import article, due
-from support.notifying import context
+from support.notifying import context, digest_of
 from support.ntfy_server import NtfyServer
 from support.silent_server import silent_server
 
@@ -104,7 +104,8 @@ async def test_what_leads_nowhere_is_left_out(server: NtfyServer) -> None:
     notifier = notifier_for(server.url)
     item = due(article(url="urn:x"))
 
-    await notifier.send(message(text="Digest", subject="", items=(due(article()),)))
+    digest_due = digest_of(due(article()))
+    await notifier.send(message(text="Digest", subject="", due=digest_due, items=digest_due.items))
     await notifier.send(message(text="Only", subject="Only", due=item))
     await notifier.send(message(text="", subject="", due=item))
     await notifier.close()

@@ -13,11 +13,11 @@ from structlog.testing import capture_logs
 from support.builders import article, due
 from support.certificates import Authority
 from support.mail_server import MailServer
-from support.notifying import context
+from support.notifying import context, digest_of
 from support.silent_server import silent_server
 
 from aggregator.errors import DeliveryFailed, DeliveryFailure
-from aggregator.model.alerts import Channel, DeliveryKind
+from aggregator.model.alerts import Channel
 from aggregator.model.ids import ChannelId
 from aggregator.model.messages import Message, WhenUnknown
 from aggregator.model.rules import Priority
@@ -110,21 +110,22 @@ async def test_the_longest_text_is_taken(server: MailServer, sign: str) -> None:
 async def test_letters_of_a_story_are_one_thread(server: MailServer) -> None:
     """All refer to the story, and an answer to what it answers; a digest belongs to no story."""
     notifier = notifier_for(server.port)
-    digest = due(article())
-    digest = replace(digest, delivery=replace(digest.delivery, kind=DeliveryKind.DIGEST))
+    digest = digest_of(due(article()))
 
     first = await notifier.send(message())
     await notifier.send(message(text="<p>changed</p>", reply_to=first.message_id))
     await notifier.send(message(text="<p>odd</p>", reply_to="<a@b>\r\nBcc: x@y"))
-    await notifier.send(message(due=digest))
+    await notifier.send(message(due=digest, subject="Digest · 3 alerts (1/2)", text="<p>one</p>"))
+    await notifier.send(message(due=digest, subject="Digest · 3 alerts (2/2)", text="<p>two</p>"))
 
-    new, reply, odd, gathered = (arrived.letter for arrived in server.arrived)
+    new, reply, odd, gathered, more = (arrived.letter for arrived in server.arrived)
     story = f"<story.{message().due.alert.story_id}@example.org>"
     assert (new["In-Reply-To"], new["References"]) == (None, story)
     assert (reply["In-Reply-To"], reply["References"]) == (first.message_id, f"{story} {first.message_id}")
     assert (odd["In-Reply-To"], odd["References"], odd["Bcc"]) == (None, story, None)
-    assert gathered["References"] is None
-    assert len({letter["Message-ID"] for letter in (new, reply, odd)}) == 3
+    assert (gathered["References"], gathered["Subject"]) == (None, "Digest · 3 alerts (1/2)")
+    assert (more["References"], more["Subject"]) == (None, "Digest · 3 alerts (2/2)")
+    assert len({letter["Message-ID"] for letter in (new, reply, odd, gathered, more)}) == 5
 
 
 @pytest.mark.parametrize(("security", "implicit"), [("starttls", False), ("tls", True)])

@@ -13,10 +13,11 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 from support.builders import article, due, match
+from support.notifying import digest_of
 from support.silent_server import silent_server
 
 from aggregator.errors import DeliveryFailed, DeliveryFailure
-from aggregator.model.alerts import Channel, DeliveryKind
+from aggregator.model.alerts import ArticleChange, Channel, DeliveryKind
 from aggregator.model.ids import ChannelId, DeliveryId
 from aggregator.model.messages import Message, WhenUnknown
 from aggregator.model.rules import Field
@@ -125,16 +126,55 @@ async def test_a_digest_carries_its_items(endpoint: Endpoint) -> None:
     """A digest is the document of its own with those of all that it gathers, each as if it had come alone."""
     notifier = notifier_for(endpoint.url)
     other = due(article("a2", title="Relatives of captives"))
-    digest = replace(ITEM, delivery=replace(ITEM.delivery, id=DeliveryId("digest"), kind=DeliveryKind.DIGEST))
+    digest = digest_of(ITEM, other)
 
-    await notifier.send(Message(text="", due=digest, items=(ITEM, other)))
+    await notifier.send(Message(text="", due=digest, items=digest.items))
     await notifier.send(Message(text="", due=ITEM))
     await notifier.close()
 
     gathered, alone = (json.loads(body) for _, body in endpoint.requests)
-    assert (gathered["id"], gathered["kind"]) == ("digest", "digest")
+    assert (gathered["id"], gathered["kind"], gathered["title"]) == ("digest", "digest", "Digest · 3 alerts")
+    assert (gathered["url"], gathered["story"]["sources"], gathered["rules"]) == ("", [], ["r1"])
+    assert gathered["digest"] == {"reason": "scheduled", "total": 3, "page": 1}
     assert gathered["items"][0] == alone
     assert [item["title"] for item in gathered["items"]] == [SUBJECT.title, "Relatives of captives"]
+
+
+async def test_each_message_of_a_digest_has_an_id_of_its_own(endpoint: Endpoint) -> None:
+    """An endpoint drops what it has by the key: the next message has another, the same one again has not."""
+    notifier = notifier_for(endpoint.url)
+    first, second = digest_of(ITEM), digest_of(ITEM, pages_sent=1)
+
+    for page in (first, second, second):
+        await notifier.send(Message(text="", due=page, items=page.items))
+    await notifier.close()
+
+    keys = [headers["Idempotency-Key"] for headers, _ in endpoint.requests]
+    documents = [json.loads(body) for _, body in endpoint.requests]
+    assert keys == ["digest", "digest/2", "digest/2"]
+    assert [document["id"] for document in documents] == keys
+    assert [document["digest"]["page"] for document in documents] == [1, 2, 2]
+
+
+async def test_an_update_says_what_was_changed(endpoint: Endpoint) -> None:
+    """Both headlines, and the rules that match now or no longer; also inside a digest."""
+    notifier = notifier_for(endpoint.url)
+    change = ArticleChange(before="Captives", after="Captives freed", gained=("Freed",), lost=("Lost",))
+    update = replace(ITEM, delivery=replace(ITEM.delivery, kind=DeliveryKind.UPDATE, change=change))
+
+    await notifier.send(Message(text="", due=update))
+    await notifier.send(Message(text="", due=digest_of(update), items=(update,)))
+    await notifier.close()
+
+    alone, gathered = (json.loads(body) for _, body in endpoint.requests)
+    assert alone["change"] == {
+        "before": "Captives",
+        "after": "Captives freed",
+        "gained": ["Freed"],
+        "lost": ["Lost"],
+    }
+    assert gathered["items"] == [alone]
+    assert "change" not in gathered
 
 
 async def test_half_of_a_character_does_not_stop_a_document(endpoint: Endpoint) -> None:

@@ -13,9 +13,11 @@ from support.bot_api import failure
 from support.builders import NOW, alert, article, delivery, state
 from support.outbox import DESK, Outbox, telegram_outbox
 
+from aggregator.alerts.agenda import Agenda, Fold, Hold
 from aggregator.errors import DeliveryFailed, DeliveryFailure
-from aggregator.model.alerts import ArticleChange, Delivery, DeliveryKind, DeliveryStatus, Sent
+from aggregator.model.alerts import ArticleChange, Delivery, DeliveryKind, DeliveryStatus, DueDelivery, Sent
 from aggregator.model.articles import Article
+from aggregator.model.digests import DigestReason
 from aggregator.model.ids import DeliveryId
 from aggregator.model.messages import Capabilities, Markup, Message, RateLimit
 from aggregator.model.polls import PollPlan
@@ -229,3 +231,45 @@ async def test_a_stop_ends_the_wait_for_a_turn(desk: Outbox) -> None:
 
     assert await draining == DrainReport(sent=1)
     assert (await desk.store.count_deliveries(DESK))[DeliveryStatus.PENDING] == 1
+
+
+def in_a_digest(first: Delivery) -> Agenda:
+    """An agenda that has a digest tell the alert."""
+    due = DueDelivery(delivery=first, alert=ALERT, article=FIRST, feed_title="f", matches=())
+    return Agenda(fold=(Fold(reason=DigestReason.OVERFLOW, items=(due,)),))
+
+
+@pytest.mark.parametrize("is_reply", [False, True])
+async def test_an_update_of_what_is_still_to_be_told_is_left_out(tmp_path: Path, *, is_reply: bool) -> None:
+    """The digest that tells the alert tells it as it is then."""
+    async with telegram_outbox(tmp_path) as desk:
+        await desk.store.apply(
+            PollPlan(state=state(), new_articles=(FIRST,), alerts=(ALERT,), deliveries=(delivery(ALERT),))
+        )
+        quiet = Hold(delivery_id=delivery(ALERT).id, until=NOW + timedelta(hours=9), reason=DigestReason.QUIET_HOURS)
+        await desk.store.arrange(DESK, Agenda(hold=(quiet,)), NOW)
+        await changed(desk, is_reply=is_reply)
+
+        report = await desk.drain()
+
+        assert report == DrainReport()
+        [skipped] = await desk.store.list_deliveries(kinds=[DeliveryKind.UPDATE])
+        assert skipped.delivery.reason == "its alert was still to be sent, and tells it"
+
+
+async def test_what_a_digest_told_is_answered_but_not_changed(tmp_path: Path) -> None:
+    """To change the page of a digest would take the other alerts from it."""
+    async with telegram_outbox(tmp_path) as desk:
+        await desk.store.apply(
+            PollPlan(state=state(), new_articles=(FIRST,), alerts=(ALERT,), deliveries=(delivery(ALERT),))
+        )
+        await desk.store.arrange(DESK, in_a_digest(delivery(ALERT)), NOW)
+        assert await desk.drain() == DrainReport(sent=1)
+        await joined(desk)
+        await changed(desk, is_reply=True)
+
+        report = await desk.drain()
+
+        assert report == DrainReport(sent=1)
+        assert [message.reply_to for message in desk.bot.messages] == [None, 1]
+        assert desk.bot.edits == []

@@ -5,87 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
 from support.archives import latest, page, title_of
+from support.asking import FOURTH, RULES, ask, ask_one, first_delivery, only, read_fourth, use
 from support.builders import HOUR, NOW, article, feed
 from support.desk import MINUTE, Desk
 from support.recording_server import Answer
 
-from aggregator.model.alerts import ChannelState, Dead, DeliveryStatus, RetryAt, Sent
+from aggregator.model.alerts import Dead, DeliveryStatus, RetryAt, Sent
 from aggregator.model.feeds import FirstPoll
-from aggregator.model.ids import ChannelId, DeliveryId, FeedId
+from aggregator.model.ids import FeedId
 from aggregator.model.polls import PollPlan
-from aggregator.operations.configure import configure
 from aggregator.operations.poll import poll_feed
-from aggregator.operations.why import WhyContext, why
-from aggregator.operations.why_report import ArticleReport, ChannelReport, HoldKind, Verdict, WhyReport
+from aggregator.operations.why_report import Verdict
 from aggregator.storage.engine import make_engine
 from aggregator.stories.index import StoryIndex
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-RULES = """
-polling: {interval: 1h, min_interval: 2m, pacing: fixed}
-rules:
-  - {id: r1, query: captives, send_to: [desk]}
-  - {id: failing, query: captives AND museum, send_to: [desk]}
-  - {id: elsewhere, query: captives, feeds: {tags: [ukraine]}, send_to: [ops]}
-channels: {desk: {type: console}, ops: {type: console}}
-"""
-FOURTH = "https://news.example/report/4"
 EVENT = (
     b"Forty captives crossed the bridge at Marburg on Sunday evening after nine months in the quarry of Holm, "
     b"where a column of lorries with blankets and doctors from Utrecht had been waiting since the ceasefire."
 )
-DESK = ChannelId("desk")
-
-
-def use(desk: Desk, config: str) -> None:
-    """Have the desk work with another configuration from now on."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "rules.yaml"
-        path.write_text(config)
-        desk.polled.configuration = configure(path, {}, lambda _channel, _settings: [])
-
-
-async def ask(desk: Desk, asked: str, channel: str | None = None) -> WhyReport:
-    """Ask about an article, now."""
-    polls = desk.polled
-    context = WhyContext(
-        store=polls.store,
-        configuration=polls.configuration,
-        now=polls.now,
-        channel_id=None if channel is None else ChannelId(channel),
-    )
-    return await why(asked, context)
-
-
-async def ask_one(desk: Desk, asked: str = FOURTH, channel: str | None = None) -> ArticleReport:
-    """Ask about an article that is known, once."""
-    [report] = (await ask(desk, asked, channel)).articles
-    return report
-
-
-async def read_fourth(desk: Desk, config: str = RULES) -> None:
-    """Have the desk read report 4, which is news, by these rules."""
-    use(desk, config)
-    desk.serve(latest(4))
-    await desk.poll()
-
-
-async def first_delivery(desk: Desk) -> DeliveryId:
-    """The id of the one delivery that there is."""
-    [summary] = await desk.polled.store.list_deliveries()
-    return summary.delivery.id
-
-
-def only(report: ArticleReport) -> ChannelReport:
-    """The one channel of a report."""
-    [channel] = report.channels
-    return channel
 
 
 async def purge(desk: Desk, folder: Path) -> None:
@@ -281,46 +224,6 @@ async def test_an_article_without_a_date_says_so(desk: Desk) -> None:
     await desk.polled.store.apply(PollPlan(state=await desk.state(), new_articles=(fine, plain)))
 
     assert [(await ask_one(desk, one)).is_dated for one in (FOURTH, fine.id, plain.id)] == [False, False, True]
-
-
-async def test_what_holds_a_delivery_is_told(desk: Desk) -> None:
-    """A channel that takes nothing, the next try, and what comes before it; a due one is held by nothing."""
-    await read_fourth(desk)
-    due = only(await ask_one(desk)).deliveries[0]
-    desk.serve(latest(5))
-    await desk.poll()
-    store, now = desk.polled.store, desk.polled.now
-    reason = "recipient gone: the bot was blocked"
-    await store.record_attempt(due.delivery.id, RetryAt(at=now + HOUR, reason=reason, pauses=True), now)
-    await store.save_channel_state(ChannelState(channel_id=DESK, paused_at=now, reason=reason))
-
-    first = only(await ask_one(desk)).deliveries[0]
-    second = only(await ask_one(desk, "https://news.example/report/5")).deliveries[0]
-
-    assert due.holds == ()
-    assert due.advice == "Nothing holds it: `aggregator run` sends it, where it is not already doing so."
-    paused, retry = first.holds
-    assert (paused.kind, paused.since, paused.text) == (HoldKind.PAUSED, now, f"the channel takes nothing: {reason}")
-    assert (retry.kind, retry.until, retry.text) == (HoldKind.RETRY, now + HOUR, reason)
-    assert first.advice is not None
-    assert "Let the bot in again" in first.advice
-    assert [hold.kind for hold in second.holds] == [HoldKind.PAUSED, HoldKind.BEHIND]
-    assert second.holds[1].text == "1 alert of the channel before it, as its order is kept"
-
-
-async def test_a_delivery_is_counted_behind_all_before_it(desk: Desk) -> None:
-    """Each unfinished alert of the channel before it is one, and one that waits for its own time says so."""
-    await read_fourth(desk)
-    desk.serve(latest(6))
-    await desk.poll()
-    desk.polled.now -= MINUTE
-
-    last = only(await ask_one(desk, "https://news.example/report/6")).deliveries[0]
-
-    assert [hold.text for hold in last.holds] == [
-        "it is not yet due",
-        "2 alerts of the channel before it, as its order is kept",
-    ]
 
 
 async def test_a_channel_that_is_off_or_removed_holds_what_it_was_due(desk: Desk) -> None:

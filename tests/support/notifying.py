@@ -9,11 +9,13 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from support.builders import article, due, match
+from support.builders import NOW, article, due, match
 
+from aggregator.alerts.digests import due_digest
 from aggregator.errors import DeliveryFailed
-from aggregator.model.alerts import Channel, DeliveryKind, DueDelivery
-from aggregator.model.ids import ChannelId
+from aggregator.model.alerts import Channel, Delivery, DeliveryKind, DueDelivery
+from aggregator.model.digests import Digest, DigestReason
+from aggregator.model.ids import ChannelId, DeliveryId
 from aggregator.model.messages import Message
 from aggregator.model.rules import Field
 from aggregator.notifiers.contract import NotifierContext, NotifierPlugin
@@ -63,6 +65,19 @@ def about(title: str = "Families of captives were called", kind: DeliveryKind = 
     subject = article(title=title)
     item = due(subject, match(subject, "r1", (Field.TITLE, "captives")))
     return replace(item, delivery=replace(item.delivery, kind=kind))
+
+
+def digest_of(*items: DueDelivery, pages_sent: int = 0) -> DueDelivery:
+    """A digest of three alerts on its way, of which it has still to tell `items`."""
+    delivery = Delivery(
+        id=DeliveryId("digest"),
+        channel_id=ChannelId("desk"),
+        kind=DeliveryKind.DIGEST,
+        created_at=NOW,
+        next_attempt_at=NOW,
+        digest=Digest(reason=DigestReason.SCHEDULED, total=3, told=3 - len(items), pages_sent=pages_sent),
+    )
+    return due_digest(delivery, items)
 
 
 def message(text: str = "*Captives* came home", **changes: object) -> Message:
