@@ -298,7 +298,10 @@ class Store(Protocol):
         """
 
     async def delivery_details(self, delivery_id: DeliveryId) -> DeliveryDetails | None:
-        """Return a delivery, wherever it stands, with what its message says and its attempts; None: there is none."""
+        """Return a delivery, wherever it stands, with what its message says and its attempts; None: there is none.
+
+        Of a digest, with all that it tells and told.
+        """
 
     async def retry_deliveries(
         self,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from aggregator.alerts import phrases
-from aggregator.alerts.fitting import cut_to_fit
+from aggregator.alerts.fitting import cut_to_fit, is_within
 from aggregator.alerts.markup import measure, serialize
 from aggregator.alerts.rendering import clock
 from aggregator.alerts.styled import Run, StyledText, one_line, plain_text, web_link
@@ -38,6 +38,7 @@ class Page:
 
     message: Message
     told: tuple[DueDelivery, ...]
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +61,21 @@ def paginate(
     `due` is the delivery that they belong to, and `digest` how far it is: `items` are what it has still to tell. Of
     a digest that is not for overflow only the first pages list alerts; the last one says how many it does not list.
     """
+    return list(_each_page(due, items, capabilities, timezone=timezone, digest=digest))
+
+
+def next_page(
+    due: DueDelivery, items: Sequence[DueDelivery], capabilities: Capabilities, *, timezone: str, digest: Digest
+) -> Page | None:
+    """Return the first page of what `paginate` returns, without writing the others; None when there are no items."""
+    return next(_each_page(due, items, capabilities, timezone=timezone, digest=digest), None)
+
+
+def _each_page(
+    due: DueDelivery, items: Sequence[DueDelivery], capabilities: Capabilities, *, timezone: str, digest: Digest
+) -> Iterator[Page]:
     if not items:
-        return []
+        return
     title = digest_title(digest.reason, digest.total)
     entries = _entries(items, ZoneInfo(timezone))
     pages = _pages(entries, title, capabilities)
@@ -71,13 +85,10 @@ def paginate(
         kept = max(most - digest.pages_sent, 1)
         pages, unlisted = _shortened(pages[:kept], items, title, capabilities)
     numbers = range(digest.pages_sent + 1, digest.pages_sent + len(pages) + 1)
-    return [
-        Page(
-            message=_message(due, page, _head(title, number, numbers[-1]), capabilities),
-            told=(*(item for entry in page for item in entry.items), *(unlisted if number == numbers[-1] else ())),
-        )
-        for number, page in zip(numbers, pages, strict=True)
-    ]
+    for number, page in zip(numbers, pages, strict=True):
+        is_last = number == numbers[-1]
+        message = _message(due, page, _head(title, number, numbers[-1]), capabilities)
+        yield Page(message=message, told=(*message.items, *(unlisted if is_last else ())), is_last=is_last)
 
 
 def digest_title(reason: DigestReason, count: int) -> str:
@@ -185,6 +196,9 @@ def _message(due: DueDelivery, page: Sequence[_Entry], head: StyledText, capabil
 
 def _fitted(page: Sequence[_Entry], head: StyledText, capabilities: Capabilities) -> StyledText:
     """Return the page, cut where one entry is too long for any: what is around it gives way first, its link last."""
+    whole = _composed(page, head)
+    if is_within(whole, capabilities.text_limit, capabilities):
+        return whole
     *before, last = page
     unlinked = tuple(replace(run, link=None) for run in last.line)
     for shown_head, heading, line, least in (

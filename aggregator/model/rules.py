@@ -99,6 +99,7 @@ class Rule:
     must read like: it may be all of a rule, and beside a query both must hold. `threshold` is how like, as a cosine;
     `language_model` the folder of the model that judges it, None for the one that comes with the program. Its alerts
     come together on the schedule `digest`, or as its channels have it; or each at once in any case (`is_at_once`).
+    Urgent ones wait for no schedule.
     """
 
     id: RuleId

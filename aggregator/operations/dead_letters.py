@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aggregator.alerts.digest_text import digest_title, paginate
 from aggregator.alerts.messages import render_message
 from aggregator.model.alerts import DueDelivery
@@ -16,9 +18,9 @@ def text_of(due: DueDelivery, configuration: Configuration) -> str:
     channel = configuration.channels.get(due.alert.channel_id)
     timezone = configuration.settings.timezone if channel is None else channel.timezone
     if due.delivery.digest is not None:
-        told = due.delivery.digest
-        pages = paginate(due, due.items, _ALL_OF_IT, timezone=timezone, digest=told)
-        return "\n\n".join(page.message.text for page in pages) or digest_title(told.reason, told.total)
+        whole = replace(due.delivery.digest, told=0, pages_sent=0)
+        pages = paginate(due, due.items, _ALL_OF_IT, timezone=timezone, digest=whole)
+        return "\n\n".join(page.message.text for page in pages) or digest_title(whole.reason, whole.total)
     message = render_message(
         due,
         _ALL_OF_IT,

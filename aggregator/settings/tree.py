@@ -100,6 +100,8 @@ def _in_words(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or error.context or "it cannot be read"
     if "'\\t'" in problem:
         return "a tab; indent with spaces"
+    if error.context == "while scanning an alias":
+        return 'a star begins the name of an alias; quote a text that begins with one, as "*/30 * * * *"'
     return f"{problem}; quote the text, or check the indentation"
 
 

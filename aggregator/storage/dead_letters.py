@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from aggregator.alerts.notices import shown_url
 from aggregator.model.alerts import DeliveryKind, DeliveryStatus, DeliverySummary
 from aggregator.model.dead_letters import DeliveryDetails
 from aggregator.model.ids import ChannelId, DeliveryId, FeedId
-from aggregator.storage.due_queries import JOINED, read_deliveries
+from aggregator.storage.due_queries import JOINED, items_of, read_deliveries
 from aggregator.storage.engine import IN_LIMIT
 from aggregator.storage.rows import Values, delivery_from, digest_from
 from aggregator.storage.tables import articles, deliveries, delivery_attempts, feeds, notices
@@ -78,7 +78,8 @@ def details(connection: sa.Connection, delivery_id: DeliveryId) -> DeliveryDetai
     found = read_deliveries(connection, [delivery_id])
     if not found:
         return None
-    return DeliveryDetails(due=found[0], attempts=attempts_of(connection, delivery_id))
+    told = items_of(connection, delivery_id, [DeliveryStatus.FOLDED, DeliveryStatus.SENT])
+    return DeliveryDetails(due=replace(found[0], items=tuple(told)), attempts=attempts_of(connection, delivery_id))
 
 
 def retry(connection: sa.Connection, selection: Selection, now: datetime, by: str | None) -> list[DeliveryId]:

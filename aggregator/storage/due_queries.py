@@ -129,7 +129,7 @@ def _due_from(connection: sa.Connection, row: Mapping[Any, Any], *, is_whole: bo
     if delivery.notice_id is not None:
         return due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"] or "")
     if delivery.kind is DeliveryKind.DIGEST:
-        return due_digest(delivery, _items_of(connection, delivery.id))
+        return due_digest(delivery, items_of(connection, delivery.id, [DeliveryStatus.FOLDED]))
     alert = alert_from(_part(row, "alert_"))
     return DueDelivery(
         delivery=delivery,
@@ -140,10 +140,12 @@ def _due_from(connection: sa.Connection, row: Mapping[Any, Any], *, is_whole: bo
     )
 
 
-def _items_of(connection: sa.Connection, digest_id: DeliveryId) -> list[DueDelivery]:
-    """Return what a digest has still to tell, without the texts of the articles: there may be thousands."""
-    is_left = deliveries.c.status == DeliveryStatus.FOLDED.value
-    query = _whole(deliveries.c.digest_id == digest_id, is_left, without=_TEXTS)
+def items_of(
+    connection: sa.Connection, digest_id: DeliveryId, statuses: Collection[DeliveryStatus]
+) -> list[DueDelivery]:
+    """Return what a digest tells and stands so, without the texts of the articles: there may be thousands."""
+    stands_so = deliveries.c.status.in_([status.value for status in statuses])
+    query = _whole(deliveries.c.digest_id == digest_id, stands_so, without=_TEXTS)
     return [_due_from(connection, row, is_whole=False) for row in connection.execute(query).mappings()]
 
 

@@ -81,14 +81,14 @@ def test_the_hours_are_those_of_the_zone() -> None:
 @pytest.mark.parametrize(
     ("text", "zone", "now", "until"),
     [
-        # The clock is put forward: a night of seven hours, and a start or end that is left out is the next that there is.
+        # The clock is put forward: a night of seven hours; for a time that is left out stands the next.
         ("23:00-07:00", KYIV, "2026-03-28T23:30", "2026-03-29T07:00"),
         ("23:00-03:30", KYIV, "2026-03-29T02:59", "2026-03-29T04:00"),
         ("03:30-04:30", KYIV, "2026-03-29T04:00", "2026-03-29T04:30"),
         ("02:15-02:45", NEW_YORK, "2026-03-08T03:00", None),
         ("00:00-06:00", SANTIAGO, "2026-09-06T01:00", "2026-09-06T06:00"),
         ("20:00-24:00", SANTIAGO, "2026-09-05T23:59", "2026-09-06T01:00"),
-        # The clock is put back: a night of nine hours, and of a time that comes twice it is the first.
+        # The clock is put back: a night of nine hours; a time that comes twice is the first.
         ("23:00-07:00", KYIV, "2026-10-24T23:30", "2026-10-25T07:00"),
         ("23:00-03:30", KYIV, "2026-10-25T03:15", "2026-10-25T03:30"),
         ("03:30-07:00", KYIV, "2026-10-25T03:45", "2026-10-25T07:00"),

@@ -13,6 +13,7 @@ from aggregator.model.ids import ChannelId
 from aggregator.notifiers import registry
 from aggregator.notifiers.contract import NotifierContext
 from aggregator.notifiers.registry import check_channel, known_types, open_notifier, open_notifiers, options_models
+from aggregator.settings.documents import ChannelDocument
 
 
 def context(stream: io.StringIO | None = None, token: str | None = None) -> NotifierContext:
@@ -37,6 +38,7 @@ def channel(kind: str, **options: Any) -> Channel:
         (channel("telegram", chat_id=1, topic="x"), ("topic",), "the topic of a forum group"),
         (channel("webhook", url="nope"), ("url",), "where to post"),
         (channel("console", colour=True), ("colour",), "unknown key 'colour'"),
+        (channel("console", max_per_minut=1), ("max_per_minut",), "did you mean 'max_per_minute'?"),
     ],
 )
 def test_a_channel_that_cannot_work_says_why(made: Channel, path: tuple[str, ...], words: str) -> None:
@@ -45,6 +47,13 @@ def test_a_channel_that_cannot_work_says_why(made: Channel, path: tuple[str, ...
 
     assert where == path
     assert words in message
+
+
+def test_the_keys_that_every_channel_has_are_known() -> None:
+    """A message that lists the keys of a channel leaves none out."""
+    [(_, message)] = check_channel(channel("console", colour=True), context())
+
+    assert message.endswith(f"(known: {', '.join(sorted(ChannelDocument.model_fields))})")
 
 
 def test_good_channels_have_no_problem() -> None:
