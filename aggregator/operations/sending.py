@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import structlog
 
-from aggregator.alerts.digest_text import paginate
+from aggregator.alerts.digest_text import next_page
 from aggregator.alerts.messages import render_message
 from aggregator.errors import DeliveryFailed, DeliveryFailure
 from aggregator.model.alerts import DeliveryKind, DueDelivery, PageSent, Sent, Skipped
@@ -50,8 +50,8 @@ async def _send_page(item: DueDelivery, notifier: Notifier, tools: DeliverTools)
     assert digest is not None  # noqa: S101 - it is one
     channel_id = item.delivery.channel_id
     timezone = tools.channels[channel_id].timezone
-    pages = paginate(item, item.items, notifier.capabilities, timezone=timezone, digest=digest)
-    page = pages[0]
+    page = next_page(item, item.items, notifier.capabilities, timezone=timezone, digest=digest)
+    assert page is not None  # noqa: S101 - else it was skipped
     message = replace(
         page.message,
         items=tuple(await tools.store.read_deliveries([listed.delivery.id for listed in page.message.items])),
@@ -60,7 +60,7 @@ async def _send_page(item: DueDelivery, notifier: Notifier, tools: DeliverTools)
     sent = await _send_message(message, notifier, tools)
     told = tuple(one.delivery.id for one in page.told)
     progress = replace(digest, told=digest.told + len(told), pages_sent=digest.pages_sent + 1)
-    return PageSent(message_id=sent.message_id, told=told, digest=progress, is_last=len(pages) == 1)
+    return PageSent(message_id=sent.message_id, told=told, digest=progress, is_last=page.is_last)
 
 
 async def _send_message(message: Message, notifier: Notifier, tools: DeliverTools) -> Sent:

@@ -23,8 +23,8 @@ _DEFERRED: dict[SettingsPath, str] = {
     ("retention",): "checked, but not in effect in this version: nothing is removed",
     ("telegram", "access"): "checked, but not in effect in this version: the bot only sends",
 }
-_OWN_LAYOUT = ("console", "webhook")
-"""Types of channels that show what an alert is about in their own way: a box, a JSON document."""
+_OWN_LAYOUT = ("webhook",)
+"""Types of channels that show what an alert is about in their own way: a JSON document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,10 +88,10 @@ async def test_a_template_is_read_again_when_its_file_is_saved(
 
 
 async def test_a_template_that_nothing_reads_is_said(program: Program) -> None:
-    """The console and a webhook have a layout of their own."""
-    program.configure("channels: {screen: {type: console, template: '{{ headline }}'}}\n")
+    """A webhook has a layout of its own."""
+    program.configure("channels: {hook: {type: webhook, url: 'https://hook.example/', template: '{{ headline }}'}}\n")
 
     checked = await program.run("check")
 
     assert checked.status == 0
-    assert ":2:46: channels.screen.template: not in effect: a console channel has a layout of its own" in checked.stderr
+    assert ":2:74: channels.hook.template: not in effect: a webhook channel has a layout of its own" in checked.stderr
