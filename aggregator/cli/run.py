@@ -71,7 +71,7 @@ def _print_summary(report: RoundReport, seconds: float) -> None:
         f"{count(report.polled, 'feed')} polled ({report.not_modified} unchanged, {report.failed} failed), "
         f"{count(report.new_articles, 'new article')}, {count(report.matches, 'match', 'matches')}, "
         f"{count(report.alerts, 'alert')}; {count(report.sent, 'message')} sent, {report.retrying} to retry, "
-        f"{report.dead} failed; {seconds:.1f} s",
+        f"{report.dead} failed{f', {report.held:,} held' if report.held else ''}; {seconds:.1f} s",
         err=True,
     )
     if report.failed:

@@ -27,7 +27,7 @@ from aggregator.model.alerts import (
 from aggregator.model.ids import ChannelId
 from aggregator.operations.agenda import due_now
 from aggregator.operations.deliver_tools import DeliverTools
-from aggregator.operations.sending import nothing_to_send, send
+from aggregator.operations.sending import nothing_to_send, send, superseded_edits
 from aggregator.ports import Notifier
 
 _FRESH_FOR = timedelta(seconds=5)
@@ -72,10 +72,11 @@ async def _send_in_order(
 ) -> AttemptOutcome | None:
     """Send until one has to wait, or what comes next is to be decided anew; return the last outcome."""
     outcome: AttemptOutcome | None = None
+    superseded = superseded_edits(due, notifier)
     for bundle in bundled(due):
         if tools.stopping.is_set():
             break
-        outcome = nothing_to_send(bundle.shown, notifier)
+        outcome = superseded.get(bundle.shown.delivery.id) or nothing_to_send(bundle.shown, notifier)
         if outcome is not None:
             await _record(bundle, outcome, tools)
             continue

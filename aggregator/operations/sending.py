@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -10,6 +11,7 @@ from aggregator.alerts.digest_text import next_page
 from aggregator.alerts.messages import render_message
 from aggregator.errors import DeliveryFailed, DeliveryFailure
 from aggregator.model.alerts import DeliveryKind, DueDelivery, PageSent, Sent, Skipped
+from aggregator.model.ids import DeliveryId
 from aggregator.model.messages import Message
 from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.ports import Notifier
@@ -29,6 +31,16 @@ def nothing_to_send(item: DueDelivery, notifier: Notifier) -> Skipped | None:
     if not notifier.capabilities.can_edit:
         return Skipped(reason="this kind of channel cannot change a message")
     return Skipped(reason="there is no message to change") if item.first_message_id is None else None
+
+
+def superseded_edits(due: Sequence[DueDelivery], notifier: Notifier) -> dict[DeliveryId, Skipped]:
+    """Return the changes to messages after which another one of the same message is due: that one says it all."""
+    last = {item.alert.id: item.delivery.id for item in due if _is_edit(item, notifier)}
+    return {
+        item.delivery.id: Skipped(reason="another change to the same message followed at once")
+        for item in due
+        if _is_edit(item, notifier) and last[item.alert.id] != item.delivery.id
+    }
 
 
 async def send(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> Sent | PageSent | Skipped:

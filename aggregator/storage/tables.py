@@ -207,6 +207,7 @@ alerts = sa.Table(
     sa.Column("rules", sa.JSON, nullable=False),
     sa.Column("priority", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Index("ix_alerts_article_id", "article_id"),
 )
 
 feedback = sa.Table(

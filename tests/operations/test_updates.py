@@ -273,3 +273,16 @@ async def test_what_a_digest_told_is_answered_but_not_changed(tmp_path: Path) ->
         assert report == DrainReport(sent=1)
         assert [message.reply_to for message in desk.bot.messages] == [None, 1]
         assert desk.bot.edits == []
+
+
+async def test_of_several_changes_to_one_message_the_last_is_made(desk: Outbox) -> None:
+    """It reads the same, and costs the chat one call instead of two."""
+    await joined(desk)
+    await changed(desk, is_reply=False)
+
+    report = await desk.drain()
+
+    assert report == DrainReport(sent=1)
+    assert desk.bot.edits == [1]
+    skipped = await desk.store.list_deliveries(statuses=[DeliveryStatus.SKIPPED])
+    assert [row.delivery.reason for row in skipped] == ["another change to the same message followed at once"]

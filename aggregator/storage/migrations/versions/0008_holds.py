@@ -38,6 +38,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_deliveries_digest_id", "deliveries", ["digest_id"])
     op.create_index("ix_deliveries_silence_id", "deliveries", ["silence_id"])
+    op.create_index("ix_alerts_article_id", "alerts", ["article_id"])
 
 
 def downgrade() -> None:
@@ -45,6 +46,7 @@ def downgrade() -> None:
     op.execute("UPDATE deliveries SET status = 'pending' WHERE status IN ('held', 'folded')")
     op.execute("DELETE FROM delivery_attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE kind = 'digest')")
     op.execute("DELETE FROM deliveries WHERE kind = 'digest'")
+    op.drop_index("ix_alerts_article_id", "alerts")
     op.drop_index("ix_deliveries_silence_id", "deliveries")
     op.drop_index("ix_deliveries_digest_id", "deliveries")
     op.drop_index("ix_deliveries_held", "deliveries")
