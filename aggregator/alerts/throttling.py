@@ -29,6 +29,17 @@ def sends_after(limits: Sequence[RateLimit], sends: Sends, now: datetime) -> dic
     return {scope: (*sends.get(scope, ()), now)[-count:] for scope, count in counts.items()}
 
 
+def narrowest_first(limits: Sequence[RateLimit]) -> list[tuple[str, tuple[RateLimit, ...]]]:
+    """Return the scopes with their limits, that with the fewest messages in a time first."""
+    scopes: dict[str, list[RateLimit]] = {}
+    for limit in limits:
+        scopes.setdefault(limit.scope, []).append(limit)
+    ranked = sorted(
+        scopes.items(), key=lambda item: (min(limit.count / limit.period.total_seconds() for limit in item[1]), item[0])
+    )
+    return [(scope, tuple(of_scope)) for scope, of_scope in ranked]
+
+
 def channel_limits(channel: Channel) -> tuple[RateLimit, ...]:
     """Return what the configuration says of how many messages of alerts a channel may get."""
     counts = ((channel.max_per_minute, _MINUTE), (channel.max_per_hour, _HOUR))

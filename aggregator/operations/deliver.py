@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,67 +55,79 @@ async def drain_channel(channel_id: ChannelId, tools: DeliverTools) -> DrainRepo
         StoreError: when an outcome could not be recorded.
     """
     notifier = tools.notifiers.get(channel_id)
-    if notifier is None:
-        return DrainReport()
-    counts: Counter[type[AttemptOutcome]] = Counter()
-    while not tools.stopping.is_set():
-        due = await due_now(channel_id, tools)
-        outcome = await _send_in_order(due, notifier, tools, counts)
-        if not due or isinstance(outcome, RetryAt):
-            break
-    return DrainReport(sent=counts[Sent] + counts[PageSent], retrying=counts[RetryAt], failed=counts[Dead])
+    return DrainReport() if notifier is None else await _Drain(channel_id, notifier, tools).run()
 
 
-async def _send_in_order(
-    due: Sequence[DueDelivery], notifier: Notifier, tools: DeliverTools, counts: Counter[type[AttemptOutcome]]
-) -> AttemptOutcome | None:
-    """Send until one has to wait, or what comes next is to be decided anew; return the last outcome."""
-    outcome: AttemptOutcome | None = None
-    superseded = superseded_edits(due, notifier)
-    for bundle in bundled(due):
-        if tools.stopping.is_set():
-            break
-        outcome = superseded.get(bundle.shown.delivery.id) or nothing_to_send(bundle.shown, notifier)
-        if outcome is not None:
-            await _record(bundle, outcome, tools)
-            continue
-        if not await _wait_for_turn(notifier, tools):
-            break
-        outcome, is_back = await _attempt(bundle, notifier, tools)
-        counts[type(outcome)] += 1
-        if is_back or isinstance(outcome, RetryAt | PageSent):
-            break
-    return outcome
+class _Drain:
+    """One drain of a channel. `turn` is what the throttle gave it and no message has used yet."""
 
+    def __init__(self, channel_id: ChannelId, notifier: Notifier, tools: DeliverTools) -> None:
+        self._channel_id = channel_id
+        self._notifier = notifier
+        self._tools = tools
+        self._counts: Counter[type[AttemptOutcome]] = Counter()
+        self._turn: Mapping[str, Sequence[datetime]] | None = None
 
-async def _wait_for_turn(notifier: Notifier, tools: DeliverTools) -> bool:
-    """Wait until the notifier's limits let one more message through; return whether to go on with what was read."""
-    began_at = tools.clock()
-    while wait := tools.throttle.wait(notifier.capabilities.limits, tools.clock()):
-        await _pause(wait, tools.stopping)
-        if tools.stopping.is_set():
-            return False
-    return tools.clock() - began_at < _FRESH_FOR
+    async def run(self) -> DrainReport:
+        """Send until nothing is due, one has to wait, or the process stops."""
+        while not self._tools.stopping.is_set():
+            due = await due_now(self._channel_id, self._tools)
+            outcome = await self._send_in_order(due)
+            if not due or isinstance(outcome, RetryAt):
+                break
+        counts = self._counts
+        return DrainReport(sent=counts[Sent] + counts[PageSent], retrying=counts[RetryAt], failed=counts[Dead])
 
+    async def _send_in_order(self, due: Sequence[DueDelivery]) -> AttemptOutcome | None:
+        """Send until one has to wait, or what comes next is to be decided anew; return the last outcome."""
+        outcome: AttemptOutcome | None = None
+        superseded = superseded_edits(due, self._notifier)
+        for bundle in bundled(due):
+            if self._tools.stopping.is_set():
+                break
+            outcome = superseded.get(bundle.shown.delivery.id) or nothing_to_send(bundle.shown, self._notifier)
+            if outcome is not None:
+                await _record(bundle, outcome, self._tools)
+                continue
+            if not await self._has_turn():
+                break
+            outcome, is_back = await self._attempt(bundle)
+            self._counts[type(outcome)] += 1
+            if is_back or isinstance(outcome, RetryAt | PageSent):
+                break
+        return outcome
 
-async def _attempt(bundle: Bundle, notifier: Notifier, tools: DeliverTools) -> tuple[AttemptOutcome, bool]:
-    """Send one message; return what came of it, and whether the channel is back with it."""
-    item = bundle.shown
-    outcome: AttemptOutcome
-    sends = tools.throttle.note(notifier.capabilities.limits, tools.clock())
-    try:
-        outcome = await send(item, notifier, tools)
-    except DeliveryFailed as error:
-        outcome = _after(error, item, notifier, tools)
-    except Exception as error:  # noqa: BLE001 - a plugin with a bug must neither end the drain nor be called in a tight loop
-        _log.exception("notifier_crashed", channel=item.delivery.channel_id, delivery=item.delivery.id)
-        detail = f"the notifier failed: {type(error).__name__}: {error}"
-        outcome = _after(DeliveryFailed(DeliveryFailure.OUTCOME_UNKNOWN, detail), item, notifier, tools)
-    if isinstance(outcome, Sent | PageSent) and _is_message(item):
-        limits = channel_limits(tools.channels[item.delivery.channel_id])
-        sends = {**sends, **tools.throttle.note(limits, tools.clock())}
-    await _record(bundle, outcome, tools, sends)
-    return outcome, await tools.states.note_outcome(item.delivery.channel_id, outcome, tools.clock())
+    async def _has_turn(self) -> bool:
+        """Wait until the notifier's limits let one more message through; return whether to go on with what was read.
+
+        After a long wait it is read anew, and the turn kept for what is due then.
+        """
+        if self._turn is not None:
+            return True
+        began_at = self._tools.clock()
+        self._turn = await self._tools.throttle.turn(
+            self._notifier.capabilities.limits, self._tools.clock, self._tools.stopping
+        )
+        return self._turn is not None and self._tools.clock() - began_at < _FRESH_FOR
+
+    async def _attempt(self, bundle: Bundle) -> tuple[AttemptOutcome, bool]:
+        """Send one message; return what came of it, and whether the channel is back with it."""
+        item, notifier, tools = bundle.shown, self._notifier, self._tools
+        outcome: AttemptOutcome
+        sends, self._turn = self._turn or {}, None
+        try:
+            outcome = await send(item, notifier, tools)
+        except DeliveryFailed as error:
+            outcome = _after(error, item, notifier, tools)
+        except Exception as error:  # noqa: BLE001 - a plugin with a bug must neither end the drain nor be called in a tight loop
+            _log.exception("notifier_crashed", channel=item.delivery.channel_id, delivery=item.delivery.id)
+            detail = f"the notifier failed: {type(error).__name__}: {error}"
+            outcome = _after(DeliveryFailed(DeliveryFailure.OUTCOME_UNKNOWN, detail), item, notifier, tools)
+        if isinstance(outcome, Sent | PageSent) and _is_message(item):
+            limits = channel_limits(tools.channels[item.delivery.channel_id])
+            sends = {**sends, **tools.throttle.note(limits, tools.clock())}
+        await _record(bundle, outcome, tools, sends)
+        return outcome, await tools.states.note_outcome(item.delivery.channel_id, outcome, tools.clock())
 
 
 def _is_message(item: DueDelivery) -> bool:
@@ -161,10 +172,3 @@ def _log_outcome(item: DueDelivery, outcome: AttemptOutcome) -> None:
         log.info("update_skipped", reason=outcome.reason)
     else:
         log.error("alert_dead", reason=outcome.reason, advice=f"aggregator deliveries retry {item.delivery.id}")
-
-
-async def _pause(interval: timedelta, stopping: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stopping.wait(), interval.total_seconds())
-    except TimeoutError:
-        return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 from aggregator.alerts.agenda import Allowance
-from aggregator.alerts.throttling import Sends, allowance_of, sends_after, wait_for
+from aggregator.alerts.throttling import Sends, allowance_of, narrowest_first, sends_after, wait_for
 from aggregator.model.messages import RateLimit
 
 
@@ -15,10 +17,25 @@ class Throttle:
 
     def __init__(self, sends: Sends | None = None) -> None:
         self._sends: dict[str, Sequence[datetime]] = dict(sends or {})
+        self._queues: dict[str, asyncio.Lock] = {}
 
-    def wait(self, limits: Sequence[RateLimit], now: datetime) -> timedelta:
-        """Return how long to wait before one more message."""
-        return wait_for(limits, self._sends, now)
+    async def turn(
+        self, limits: Sequence[RateLimit], clock: Callable[[], datetime], stopping: asyncio.Event
+    ) -> Mapping[str, Sequence[datetime]] | None:
+        """Wait until one more message may be sent, and count it; None when the process stops meanwhile.
+
+        Those who wait for one scope have their turns in the order in which they came, so that of thousands of chats of
+        one bot none starves, and only the first of them looks at the clock. Who waits for a chat holds up no other
+        one: the narrowest scope is waited for first. Returns what is to be stored with the message's outcome.
+        """
+        async with AsyncExitStack() as queued:
+            for scope, of_scope in narrowest_first(limits):
+                await queued.enter_async_context(self._queues.setdefault(scope, asyncio.Lock()))
+                while wait := wait_for(of_scope, self._sends, clock()):
+                    await _pause(wait, stopping)
+                    if stopping.is_set():
+                        return None
+            return self.note(limits, clock())
 
     def allowance(self, limits: Sequence[RateLimit], now: datetime) -> Allowance | None:
         """Return how many messages may be sent now; None for as many as there are."""
@@ -29,3 +46,10 @@ class Throttle:
         changed = sends_after(limits, self._sends, now)
         self._sends |= changed
         return changed
+
+
+async def _pause(interval: timedelta, stopping: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(stopping.wait(), interval.total_seconds())
+    except TimeoutError:
+        return
