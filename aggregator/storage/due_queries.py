@@ -45,7 +45,28 @@ _NOTICES_AT_ONCE = 1_000
 _HELD_AT_ONCE = 500
 """What waited through a night goes into one digest: in steps that are neither many nor too much to hold in memory."""
 
-_TEXTS = frozenset({"summary", "body"})
+
+def _whole(*, without: Collection[str] = frozenset()) -> sa.Select[Any]:
+    """Select deliveries with all that belongs to them, in order; of articles the columns `without` are empty."""
+    return (
+        sa.select(
+            *(column.label(f"delivery_{column.name}") for column in deliveries.c),
+            *(column.label(f"alert_{column.name}") for column in alerts.c),
+            *(
+                (sa.literal("") if column.name in without else column).label(f"article_{column.name}")
+                for column in articles.c
+            ),
+            *(column.label(f"notice_{column.name}") for column in notices.c),
+            sa.func.coalesce(feeds.c.title, feed_states.c.title).label("feed_title"),
+            feeds.c.url.label("feed_url"),
+        )
+        .select_from(JOINED)
+        .order_by(deliveries.c.position)
+    )
+
+
+_WHOLE = _whole()
+_WITHOUT_TEXTS = _whole(without=frozenset({"summary", "body"}))
 
 
 def channels_due(connection: sa.Connection, now: datetime) -> list[ChannelId]:
@@ -68,12 +89,16 @@ def claim(connection: sa.Connection, channel_id: ChannelId, now: datetime, limit
     """See `ports.Store.claim_deliveries`."""
     is_here = deliveries.c.channel_id == channel_id
     is_notice = deliveries.c.notice_id.is_not(None)
-    is_over = deliveries.c.next_attempt_at <= now
+    is_over = sa.and_(_HELD_HERE, is_here, deliveries.c.next_attempt_at <= now)
+    alerts_due = _due(connection, now, _UNFINISHED_HERE, is_here, ~is_notice, limit=limit)
+    notices_due = _due(connection, now, _UNFINISHED_HERE, is_here, is_notice, limit=_NOTICES_AT_ONCE)
+    if connection.execute(sa.select(deliveries.c.position).where(is_over).limit(1)).first() is None:
+        return [*alerts_due, *notices_due]
     return [
-        *_due(connection, now, _HELD_HERE, is_here, is_over, ~is_notice, limit=_HELD_AT_ONCE),
-        *_due(connection, now, _UNFINISHED_HERE, is_here, ~is_notice, limit=limit),
-        *_due(connection, now, _HELD_HERE, is_here, is_over, is_notice, limit=_NOTICES_AT_ONCE),
-        *_due(connection, now, _UNFINISHED_HERE, is_here, is_notice, limit=_NOTICES_AT_ONCE),
+        *_due(connection, now, is_over, ~is_notice, limit=_HELD_AT_ONCE),
+        *alerts_due,
+        *_due(connection, now, is_over, is_notice, limit=_NOTICES_AT_ONCE),
+        *notices_due,
     ]
 
 
@@ -83,7 +108,7 @@ def read_deliveries(connection: sa.Connection, ids: Collection[DeliveryId]) -> l
     rows = [
         row
         for start in range(0, len(wanted), IN_LIMIT)
-        for row in connection.execute(_whole(deliveries.c.id.in_(wanted[start : start + IN_LIMIT]))).mappings()
+        for row in connection.execute(_WHOLE.where(deliveries.c.id.in_(wanted[start : start + IN_LIMIT]))).mappings()
     ]
     found = {due.delivery.id: due for due in _with_stories(connection, [_due_from(connection, row) for row in rows])}
     return [found[one] for one in wanted if one in found]
@@ -94,37 +119,15 @@ def _due(
 ) -> list[DueDelivery]:
     """Return what is unfinished, in order, up to the first that has to wait."""
     found: list[DueDelivery] = []
-    for row in connection.execute(_whole(*conditions).limit(limit)).mappings():
+    for row in connection.execute(_WHOLE.where(*conditions).limit(limit)).mappings():
         if row["delivery_next_attempt_at"] > now:
             break
         found.append(_due_from(connection, row))
     return _with_stories(connection, found)
 
 
-def _whole(
-    *conditions: sa.ColumnElement[bool] | sa.TextClause, without: Collection[str] = frozenset()
-) -> sa.Select[Any]:
-    """Select deliveries with all that belongs to them, in order; of articles the columns `without` are empty."""
-    return (
-        sa.select(
-            *(column.label(f"delivery_{column.name}") for column in deliveries.c),
-            *(column.label(f"alert_{column.name}") for column in alerts.c),
-            *(
-                (sa.literal("") if column.name in without else column).label(f"article_{column.name}")
-                for column in articles.c
-            ),
-            *(column.label(f"notice_{column.name}") for column in notices.c),
-            sa.func.coalesce(feeds.c.title, feed_states.c.title).label("feed_title"),
-            feeds.c.url.label("feed_url"),
-        )
-        .select_from(JOINED)
-        .where(*conditions)
-        .order_by(deliveries.c.position)
-    )
-
-
 def _due_from(connection: sa.Connection, row: Mapping[Any, Any], *, is_whole: bool = True) -> DueDelivery:
-    """Read a row of `_whole`. Without its texts an article comes without the words that matched in them, too."""
+    """Read a row of `_WHOLE`. Without its texts an article comes without the words that matched in them, too."""
     delivery = delivery_from(_part(row, "delivery_"))
     if delivery.notice_id is not None:
         return due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"] or "")
@@ -145,7 +148,7 @@ def items_of(
 ) -> list[DueDelivery]:
     """Return what a digest tells and stands so, without the texts of the articles: there may be thousands."""
     stands_so = deliveries.c.status.in_([status.value for status in statuses])
-    query = _whole(deliveries.c.digest_id == digest_id, stands_so, without=_TEXTS)
+    query = _WITHOUT_TEXTS.where(deliveries.c.digest_id == digest_id, stands_so)
     return [_due_from(connection, row, is_whole=False) for row in connection.execute(query).mappings()]
 
 

@@ -12,7 +12,7 @@ from aggregator.alerts.notices import GATHERED_FOR, notice_attempt_at
 from aggregator.model.alerts import Alert, DeliveryKind
 from aggregator.model.articles import SeenArticle
 from aggregator.model.feeds import FeedState
-from aggregator.model.ids import DeliveryId, FeedId
+from aggregator.model.ids import AlertId, DeliveryId, FeedId
 from aggregator.model.polls import PollPlan
 from aggregator.storage.engine import IN_LIMIT, insert_or_ignore, upsert
 from aggregator.storage.learning_codec import hints_values, pack_cadence, pack_outline
@@ -158,10 +158,7 @@ def _write_alerts(connection: sa.Connection, plan: PollPlan) -> None:
     if plan.members:
         connection.execute(insert_or_ignore(story_members), [asdict(member) for member in plan.members])
     updates = _updates(connection, plan)
-    for alert in plan.alerts:
-        inserted = connection.execute(insert_or_ignore(alerts), [alert_values(alert)])
-        if not inserted.rowcount:
-            _add_rules(connection, alert)
+    _insert_alerts(connection, plan.alerts)
     times = _notice_times(connection, plan)
     if plan.notices:
         connection.execute(insert_or_ignore(notices), [notice_values(notice) for notice in plan.notices])
@@ -176,14 +173,34 @@ def _write_alerts(connection: sa.Connection, plan: PollPlan) -> None:
         connection.execute(insert_or_ignore(deliveries), [delivery_values(delivery) for delivery in due])
 
 
+def _insert_alerts(connection: sa.Connection, planned: Sequence[Alert]) -> None:
+    """Insert the alerts that are new, all at once, as one article may be for thousands of chats; add to the others."""
+    known = _articles_of(connection, [alert.id for alert in planned]).keys()
+    new: dict[AlertId, Alert] = {}
+    met = [alert for alert in planned if alert.id in known or new.setdefault(alert.id, alert) is not alert]
+    if new:
+        connection.execute(alerts.insert(), list(map(alert_values, new.values())))
+    for alert in met:
+        _add_rules(connection, alert)
+
+
+def _articles_of(connection: sa.Connection, ids: Sequence[AlertId | None]) -> dict[AlertId, str]:
+    """Return the article of each of the alerts that exist."""
+    found: dict[AlertId, str] = {}
+    for start in range(0, len(ids), IN_LIMIT):
+        chosen = alerts.c.id.in_(ids[start : start + IN_LIMIT])
+        rows = connection.execute(sa.select(alerts.c.id, alerts.c.article_id).where(chosen))
+        found |= {AlertId(row.id): row.article_id for row in rows}
+    return found
+
+
 def _updates(connection: sa.Connection, plan: PollPlan) -> set[DeliveryId]:
     """Return the updates that are of alerts which exist: that a change is about the alert's own article, too."""
     planned = [item for item in plan.deliveries if item.kind is DeliveryKind.UPDATE]
     if not planned:
         return set()
     changed = {article.id for article in plan.updated_articles}
-    query = sa.select(alerts.c.id, alerts.c.article_id).where(alerts.c.id.in_([item.alert_id for item in planned]))
-    article_of = {row.id: row.article_id for row in connection.execute(query)}
+    article_of = _articles_of(connection, [item.alert_id for item in planned])
     return {
         item.id
         for item in planned

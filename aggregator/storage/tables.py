@@ -315,10 +315,12 @@ deliveries = sa.Table(
     sa.Index("ix_deliveries_alert_id", "alert_id"),
     # Partial indexes, over UNFINISHED and HELD only, as the migrations say: here it would load a dialect not used.
     sa.Index("ix_deliveries_unfinished", "channel_id", "position"),
-    sa.Index("ix_deliveries_held", "next_attempt_at", "channel_id"),
+    sa.Index("ix_deliveries_held", "channel_id", "next_attempt_at"),
+    sa.Index("ix_deliveries_held_due", "next_attempt_at", "channel_id"),
     sa.Index("ix_deliveries_digest_id", "digest_id"),
     sa.Index("ix_deliveries_silence_id", "silence_id"),
-    sa.Index("ix_deliveries_status", "status"),
+    # Not by status alone: SQLite would take that one for what is held, of all channels.
+    sa.Index("ix_deliveries_channel_status", "channel_id", "status"),
     sqlite_autoincrement=True,
 )
 

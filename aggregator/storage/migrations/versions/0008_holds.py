@@ -33,9 +33,13 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("is_released", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("deliveries", sa.Column("digest", sa.JSON))
     held = sa.text(_HELD)
-    op.create_index(
-        "ix_deliveries_held", "deliveries", ["next_attempt_at", "channel_id"], sqlite_where=held, postgresql_where=held
-    )
+    for name, columns in (
+        ("ix_deliveries_held", ["channel_id", "next_attempt_at"]),
+        ("ix_deliveries_held_due", ["next_attempt_at", "channel_id"]),
+    ):
+        op.create_index(name, "deliveries", columns, sqlite_where=held, postgresql_where=held)
+    op.drop_index("ix_deliveries_status", "deliveries")
+    op.create_index("ix_deliveries_channel_status", "deliveries", ["channel_id", "status"])
     op.create_index("ix_deliveries_digest_id", "deliveries", ["digest_id"])
     op.create_index("ix_deliveries_silence_id", "deliveries", ["silence_id"])
     op.create_index("ix_alerts_article_id", "alerts", ["article_id"])
@@ -49,7 +53,10 @@ def downgrade() -> None:
     op.drop_index("ix_alerts_article_id", "alerts")
     op.drop_index("ix_deliveries_silence_id", "deliveries")
     op.drop_index("ix_deliveries_digest_id", "deliveries")
+    op.drop_index("ix_deliveries_held_due", "deliveries")
     op.drop_index("ix_deliveries_held", "deliveries")
+    op.drop_index("ix_deliveries_channel_status", "deliveries")
+    op.create_index("ix_deliveries_status", "deliveries", ["status"])
     for column in ("digest", "is_released", "digest_id", "silence_id", "hold"):
         op.drop_column("deliveries", column)
     op.drop_index("ix_silences_ended_at", "silences")
