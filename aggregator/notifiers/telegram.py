@@ -33,6 +33,9 @@ from aggregator.notifiers.contract import ChannelOptions, NotifierContext
 _CHAT_LIMIT = (1, timedelta(seconds=1))
 _GROUP_LIMIT = (20, timedelta(minutes=1))
 _BOT_LIMIT = (30, timedelta(seconds=1))
+_SHARED_CONNECTIONS = 64
+"""More than a bot may send in a second: one that Telegram is slow to answer holds up no other."""
+
 _CHAT_GONE = ("chat not found", "chat_id is empty", "group chat was deactivated", "peer_id_invalid", "user not found")
 _MESSAGE_GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
 _IMAGE_REFUSED = (
@@ -77,14 +80,27 @@ class TelegramPlugin:
     def open(self, channel: Channel, options: ChannelOptions, context: NotifierContext) -> TelegramNotifier:  # noqa: ARG002 - the contract's signature
         """Return a notifier for one chat, with connections of its own: a slow chat holds no other."""
         assert isinstance(options, TelegramOptions)  # noqa: S101 - the registry validated it with our model
-        # httpx logs each request's URL at INFO, and the URL holds the token.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
-        # RetryAfter.retry_after is a timedelta with this, and deprecated without it.
-        os.environ.setdefault("PTB_TIMEDELTA", "true")
         return TelegramNotifier(options=options, bot=_make_bot(context), bot_scope=_scope(context.telegram_token or ""))
 
 
 PLUGIN = TelegramPlugin()
+
+
+class TelegramChats:
+    """Notifiers for the chats that talk to the bot: thousands of them over the connections of one pool."""
+
+    def __init__(self, context: NotifierContext) -> None:
+        self._bot = _make_bot(context, connections=_SHARED_CONNECTIONS)
+        self._scope = _scope(context.telegram_token or "")
+
+    def open(self, channel: Channel) -> TelegramNotifier:
+        """Return a notifier for one chat. It holds nothing that would have to be closed."""
+        options = TelegramOptions.model_validate(dict(channel.options))
+        return TelegramNotifier(options=options, bot=self._bot, bot_scope=self._scope)
+
+    async def close(self) -> None:
+        """Close the connections. Idempotent."""
+        await self._bot.request.shutdown()
 
 
 def _scope(token: str) -> str:
@@ -92,11 +108,15 @@ def _scope(token: str) -> str:
     return f"telegram:{token.partition(':')[0]}"
 
 
-def _make_bot(context: NotifierContext) -> Bot:
+def _make_bot(context: NotifierContext, connections: int = 1) -> Bot:
+    # httpx logs each request's URL at INFO, and the URL holds the token.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # RetryAfter.retry_after is a timedelta with this, and deprecated without it.
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
     seconds = context.send_timeout.total_seconds()
     api_url = context.telegram_api_url.rstrip("/")
     request = HTTPXRequest(
-        connection_pool_size=1,
+        connection_pool_size=connections,
         read_timeout=seconds,
         write_timeout=seconds,
         connect_timeout=seconds,

@@ -53,7 +53,7 @@ async def test_a_chat_that_has_to_wait_holds_up_no_other() -> None:
     assert all(turn is not None and {"bot", name} == set(turn) for turn, name in zip(passed, "abc", strict=True))
     assert not waiting.done()
     stopping.set()
-    assert await asyncio.gather(waiting, behind) == [None, None]
+    assert list(await asyncio.gather(waiting, behind)) == [None, None]
 
 
 async def test_two_limits_of_one_scope_are_both_kept() -> None:
