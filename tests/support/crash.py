@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,9 @@ from aiohttp import web
 from support.emulated import EmulatedService, Handler
 from support.program import Program, kill
 
-_LONGEST_LIFE = 2.5
-"""Seconds: about half of the kills come before the program is ready, and half while it works."""
+_LIVES = (0.5, 1.6)
+"""The shortest and the longest life, in times of what the program takes from its start to its first message here: some
+kills come before it is ready, most while it polls, matches and sends."""
 _QUIET_AFTER = 120.0
 _FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 _STEP = timedelta(minutes=1)
@@ -80,12 +82,15 @@ async def crash(
         program = Program(folder)
         program.configure(_configuration(readers.url, channels))
         waiting = [(number, channel) for number in range(each) for channel in range(channels)]
+        readers.published["0"] = [_title(0, 0)]
+        first = await _seconds_to_first_message(program, readers)
+        readers.published.clear()
         for count in range(kills):
             for number, channel in waiting[: -(-len(waiting) // (kills - count))]:
                 readers.published.setdefault(str(channel), []).append(_title(channel, number))
             del waiting[: -(-len(waiting) // (kills - count))]
             process = await program.start("run")
-            await asyncio.sleep(roll.uniform(0, _LONGEST_LIFE))
+            await asyncio.sleep(first * roll.uniform(*_LIVES))
             await kill(process)
             on_kill(count + 1, sum(map(len, readers.titles.values())))
         process = await program.start("run")
@@ -93,6 +98,16 @@ async def crash(
         await kill(process)
     expected = {str(channel): [_title(channel, number) for number in range(each)] for channel in range(channels)}
     return _report(kills, expected, readers.titles)
+
+
+async def _seconds_to_first_message(program: Program, readers: Readers) -> float:
+    """Return how long the program takes, on this machine, from its start to its first message."""
+    started = time.monotonic()
+    process = await program.start("run")
+    await readers.arrived.wait()
+    taken = time.monotonic() - started
+    await kill(process)
+    return taken
 
 
 async def _wait_until_all_came(readers: Readers, alerts: int) -> None:
