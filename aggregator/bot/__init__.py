@@ -1,0 +1,1 @@
+"""The Telegram way in: commands, conversations, buttons."""
