@@ -10,6 +10,7 @@
     ├── DeliveryFailed        a notifier could not send: the reason alone decides what comes next
     ├── ExtraMissing          what was asked for needs a part of the program that is not installed
     ├── ModelUnreadable       the language model of semantic rules is not there, or cannot be read
+    ├── QuotaReached          a chat has as much as it may have
     └── NotFound              what was asked for by name is not there
 
 Every message tells its reader what is wrong, where, and what to do next. Expected outcomes are values, not
@@ -114,6 +115,10 @@ class StoreUnavailable(StoreError):
 
 class NotFound(AggregatorError):
     """What was asked for by name is not there."""
+
+
+class QuotaReached(AggregatorError):
+    """A chat has as much as it may have."""
 
 
 class DeliveryFailure(StrEnum):

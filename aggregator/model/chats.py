@@ -83,9 +83,7 @@ class Watch:
     @property
     def rule(self) -> Rule:
         """The watch as a rule that only its chat hears of."""
-        return Rule(
-            id=self.id, title=self.title, query=self.query, priority=self.priority, send_to=(self.channel_id,)
-        )
+        return Rule(id=self.id, title=self.title, query=self.query, priority=self.priority, send_to=(self.channel_id,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

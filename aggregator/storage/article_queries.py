@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from aggregator.model.articles import Article
 from aggregator.model.ids import ArticleKey, FeedId
 from aggregator.model.stored import StoredArticle
-from aggregator.storage.tables import UtcDateTime, articles, feed_states, from_microseconds
+from aggregator.storage.column_types import UtcDateTime, from_microseconds
+from aggregator.storage.tables import articles, feed_states
 
 _PLACE = (articles.c.stored_at, articles.c.id)
 

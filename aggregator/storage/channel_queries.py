@@ -11,9 +11,10 @@ from aggregator.model.alerts import ChannelState, Delivery
 from aggregator.model.digests import DigestReason
 from aggregator.model.ids import ChannelId
 from aggregator.model.notices import Notice
+from aggregator.storage.column_types import from_microseconds
 from aggregator.storage.engine import insert_or_ignore, upsert
 from aggregator.storage.rows import delivery_values, notice_values
-from aggregator.storage.tables import UNFINISHED, channel_states, deliveries, from_microseconds, notices, sends
+from aggregator.storage.tables import UNFINISHED, channel_states, deliveries, notices, sends
 
 
 def recent_sends(connection: sa.Connection) -> dict[str, Sequence[datetime]]:

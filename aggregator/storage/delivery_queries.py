@@ -10,17 +10,10 @@ import sqlalchemy as sa
 
 from aggregator.model.alerts import AttemptOutcome, DeliveryStatus, PageSent, RetryAt, Sent, Skipped
 from aggregator.model.ids import ChannelId, DeliveryId
+from aggregator.storage.column_types import UtcDateTime, to_microseconds
 from aggregator.storage.engine import IN_LIMIT, upsert
 from aggregator.storage.rows import Values, digest_values
-from aggregator.storage.tables import (
-    HELD,
-    UNFINISHED,
-    UtcDateTime,
-    deliveries,
-    delivery_attempts,
-    sends,
-    to_microseconds,
-)
+from aggregator.storage.tables import HELD, UNFINISHED, deliveries, delivery_attempts, sends
 
 _UPDATE_DELIVERY = (
     deliveries.update()

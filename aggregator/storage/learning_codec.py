@@ -10,7 +10,7 @@ from datetime import timedelta
 from aggregator.model.cadence import HOURS_OF_WEEK, Cadence, FeedHints
 from aggregator.model.fetches import Outline
 from aggregator.model.ids import ArticleKey
-from aggregator.storage.tables import from_microseconds, to_microseconds
+from aggregator.storage.column_types import from_microseconds, to_microseconds
 
 _CADENCE = struct.Struct(f"<qqqqqf{HOURS_OF_WEEK}f")
 _NONE = -(2**63)

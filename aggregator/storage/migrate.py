@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from aggregator.errors import StoreError
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest revision, so that a database that is up to date needs no Alembic at start (0.2 s of imports)."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

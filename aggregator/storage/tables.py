@@ -2,60 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-class UtcDateTime(sa.types.TypeDecorator[datetime]):
-    """An aware datetime, stored as integer microseconds since 1970 UTC: exact, ordered, the same in every database."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Turn an aware datetime into microseconds; a naive one is a mistake of the caller (`ValueError`)."""
-        return None if value is None else to_microseconds(value)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Turn microseconds into an aware datetime in UTC."""
-        return None if value is None else from_microseconds(value)
-
-
-class Duration(sa.types.TypeDecorator[timedelta]):
-    """A timedelta, stored as integer microseconds."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Turn a timedelta into microseconds."""
-        return None if value is None else value // _MICROSECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Turn microseconds into a timedelta."""
-        return None if value is None else value * _MICROSECOND
-
-
-def to_microseconds(value: datetime) -> int:
-    """Return microseconds since 1970 UTC.
-
-    Raises:
-        ValueError: for a naive datetime.
-    """
-    if value.tzinfo is None:
-        raise ValueError(f"{value!r} has no time zone")
-    return (value - _EPOCH) // _MICROSECOND
-
-
-def from_microseconds(value: int) -> datetime:
-    """Return the aware datetime in UTC."""
-    return _EPOCH + value * _MICROSECOND
-
+from aggregator.storage.column_types import Duration, UtcDateTime
 
 metadata = sa.MetaData(
     naming_convention={
@@ -271,6 +220,67 @@ silences = sa.Table(
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("ended_at", UtcDateTime),
     sa.Index("ix_silences_ended_at", "ended_at"),
+)
+
+chats = sa.Table(
+    "chats",
+    metadata,
+    sa.Column("channel_id", sa.Text, primary_key=True),
+    sa.Column("chat_id", sa.BigInteger, nullable=False),
+    sa.Column("topic", sa.BigInteger),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("quiet_hours", sa.JSON, nullable=False),
+    sa.Column("digest", sa.Text),
+    sa.Column("max_per_hour", sa.Integer),
+    sa.Column("link_preview", sa.Boolean, nullable=False),
+    sa.Column("images", sa.Boolean, nullable=False),
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("created_by", sa.BigInteger, nullable=False),
+    sa.Index("ix_chats_chat_id", "chat_id"),
+)
+
+watches = sa.Table(
+    "watches",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("channel_id", sa.Text, nullable=False),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("created_by", sa.BigInteger, nullable=False),
+    sa.Index("ix_watches_channel_id", "channel_id"),
+)
+
+chat_subscriptions = sa.Table(
+    "chat_subscriptions",
+    metadata,
+    sa.Column("channel_id", sa.Text, primary_key=True),
+    sa.Column("rule_id", sa.Text, primary_key=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+access_entries = sa.Table(
+    "access_entries",
+    metadata,
+    sa.Column("subject_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("by", sa.BigInteger),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+
+invites = sa.Table(
+    "invites",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("created_by", sa.BigInteger, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("uses_left", sa.Integer, nullable=False),
 )
 
 websub_subscriptions = sa.Table(

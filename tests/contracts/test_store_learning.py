@@ -216,7 +216,7 @@ async def test_what_was_seen_is_forgotten_in_the_end(tmp_path: Path) -> None:
     stored, purged, listed = article("stored"), article("purged"), article("listed")
     await store.apply(read(stored, purged, listed))
     await store.apply(read(aliases=(seen(purged, key=ArticleKey("alias")),), listed=(purged.key,)))
-    async with store._engine.begin() as connection:
+    async with store.database.engine.begin() as connection:
         for item in (purged, listed):
             await connection.exec_driver_sql("DELETE FROM articles WHERE id = ?", (item.id,))
     await store.apply(read(at=2 * DAY, listed=(listed.key,)))
@@ -239,7 +239,7 @@ async def test_the_other_keys_of_an_article_live_as_long_as_it_is_listed(tmp_pat
     renamed = article("renamed")
     await store.apply(read(renamed))
     await store.apply(read(aliases=(seen(renamed, key=ArticleKey("alias")),), listed=(renamed.key,)))
-    async with store._engine.begin() as connection:
+    async with store.database.engine.begin() as connection:
         await connection.exec_driver_sql("DELETE FROM articles")
     await store.apply(read(at=60 * DAY, listed=(renamed.key,)))
 

@@ -70,8 +70,7 @@ def heard(audience: Audience, text: str) -> dict[str, list[str]]:
     configuration = audience.configuration
     found = configuration.index.matching_rules(article(title=text, summary=""))
     return {
-        rule_id: [one.channel_id for one in configuration.subscriptions.get(rule_id, ())]
-        for rule_id in sorted(found)
+        rule_id: [one.channel_id for one in configuration.subscriptions.get(rule_id, ())] for rule_id in sorted(found)
     }
 
 

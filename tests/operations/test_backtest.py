@@ -21,8 +21,8 @@ from aggregator.model.polls import PollPlan
 from aggregator.model.rules import FeedSelector, Field, Rule
 from aggregator.operations.backtest import PAGE, backtest, first_moment, stored_pages
 from aggregator.operations.backtest_report import BacktestReport, DayCount, FeedShare, WorstHour
+from aggregator.storage.column_types import to_microseconds
 from aggregator.storage.store import SqlStore, open_store
-from aggregator.storage.tables import to_microseconds
 
 KYIV = ZoneInfo("Europe/Kyiv")
 DAY = timedelta(days=1)

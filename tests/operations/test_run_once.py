@@ -139,7 +139,7 @@ class BusyStore(SqlStore):
 
     async def feed_states(self, ids: Collection[FeedId] | None = None) -> list[FeedState]:
         """Add a feed, then read."""
-        other = await open_store(self._url)
+        other = await open_store(self.database.url)
         await other.add_feeds([replace(feed("late"), owner=COMMAND_LINE)], NOW)
         await other.close()
         return await super().feed_states(ids)
@@ -149,7 +149,7 @@ async def test_a_feed_that_is_added_meanwhile_waits_for_the_next_round(polls: Po
     """The round polls the feeds that it knows, and does not stumble over one that it does not."""
     assert isinstance(polls.store, SqlStore)
     plain = polls.store
-    polls.store = BusyStore(plain._engine, plain._url)
+    polls.store = BusyStore(plain.database.engine, plain.database.url)
     await plain.apply(PollPlan(state=state("yaml", next_poll_at=datetime(2000, 1, 1, tzinfo=NOW.tzinfo))))
 
     report = await run(polls)

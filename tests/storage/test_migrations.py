@@ -14,9 +14,9 @@ from aggregator.model.alerts import DeliveryStatus
 from aggregator.model.articles import SeenArticle
 from aggregator.model.feeds import CONFIGURATION, FeedState
 from aggregator.model.ids import ArticleKey, ChannelId, FeedId
+from aggregator.storage.column_types import to_microseconds
 from aggregator.storage.migrate import _run_alembic, downgrade, upgrade
 from aggregator.storage.store import open_store
-from aggregator.storage.tables import to_microseconds
 
 EP, DESK = FeedId("ep"), ChannelId("desk")
 OLD = article("https://www.news.example/a1?utm_source=rss", url="https://news.example/a1")

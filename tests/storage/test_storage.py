@@ -21,11 +21,12 @@ from support.builders import NOW, feed
 
 from aggregator.errors import StoreError, StoreInUse, StoreUnavailable
 from aggregator.model.ids import FeedId
+from aggregator.storage.column_types import from_microseconds, to_microseconds
 from aggregator.storage.engine import sqlite_path
 from aggregator.storage.lock import acquire_instance_lock
 from aggregator.storage.migrate import HEAD, MIGRATIONS, current_revision, downgrade, upgrade
 from aggregator.storage.store import open_store
-from aggregator.storage.tables import from_microseconds, metadata, to_microseconds
+from aggregator.storage.tables import metadata
 
 
 def url_of(path: Path) -> str:
@@ -126,15 +127,15 @@ async def test_what_polling_asks_for_is_looked_up(tmp_path: Path) -> None:
         if statement.startswith(("SELECT feed_states", "UPDATE feed_states")):
             asked.append((statement, values))
 
-    sa.event.listen(store._engine.sync_engine, "before_cursor_execute", note)
+    sa.event.listen(store.database.engine.sync_engine, "before_cursor_execute", note)
     ids = [FeedId(name) for name in "abcdefghijklmnopqrstuvwxyz"]
     await store.feed_states(ids)
     await store.feed_state(ids[0])
     await store.make_due(ids, NOW)
     first, _ = await store.due_feeds(NOW, 10)
     await store.due_feeds(NOW, 10, first)
-    sa.event.remove(store._engine.sync_engine, "before_cursor_execute", note)
-    async with store._engine.connect() as connection:
+    sa.event.remove(store.database.engine.sync_engine, "before_cursor_execute", note)
+    async with store.database.engine.connect() as connection:
         plans = [
             " ".join(
                 str(tuple(row)[3])
