@@ -91,7 +91,8 @@ class _Drain:
                 continue
             if not await self._has_turn():
                 break
-            outcome, is_back = await self._attempt(bundle)
+            async with self._tools.window.place():
+                outcome, is_back = await self._attempt(bundle)
             self._counts[type(outcome)] += 1
             if is_back or isinstance(outcome, RetryAt | PageSent):
                 break

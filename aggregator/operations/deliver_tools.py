@@ -13,6 +13,7 @@ from aggregator.model.ids import ChannelId, RuleId
 from aggregator.model.rules import Rule
 from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.message_templates import NO_TEMPLATES, MessageTemplates
+from aggregator.operations.send_window import SendWindow
 from aggregator.operations.silence import KeywordMatcher
 from aggregator.operations.throttle import Throttle
 from aggregator.ports import Notifier, Store
@@ -37,3 +38,4 @@ class DeliverTools:
     templates: MessageTemplates = NO_TEMPLATES
     rules: Mapping[RuleId, Rule] = field(default_factory=dict)
     holds: Callable[[str, Article], bool] = field(default_factory=KeywordMatcher)
+    window: SendWindow = field(default_factory=SendWindow)
