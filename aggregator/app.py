@@ -52,7 +52,12 @@ async def run_once(
         freeze_memory()
         try:
             return await run_round(
-                configuration, runtime.poll_tools, runtime.deliver_tools, force=force, only=only, on_poll=on_poll
+                runtime.configuration,
+                runtime.poll_tools,
+                runtime.deliver_tools,
+                force=force,
+                only=only,
+                on_poll=on_poll,
             )
         finally:
             await runtime.close()

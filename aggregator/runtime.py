@@ -16,8 +16,10 @@ from aggregator.feeds.connections import NetworkLimits
 from aggregator.feeds.fetch import HttpFetcher
 from aggregator.feeds.politeness import Politeness
 from aggregator.feeds.workers import ParserPool
+from aggregator.notifiers.chats import ChannelNotifiers
 from aggregator.notifiers.contract import NotifierContext
 from aggregator.notifiers.registry import open_notifiers
+from aggregator.operations.audience import Audience
 from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.configure import Configuration
 from aggregator.operations.deliver_tools import DeliverTools
@@ -170,9 +172,13 @@ async def opened_base(settings: Settings, console: TextIO) -> AsyncIterator[Base
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """What one configuration needs of the world. A reload opens another, and closes this one when it is idle."""
+    """What one configuration needs of the world. A reload opens another, and closes this one when it is idle.
+
+    `configuration` is that of the file with the chats laid over it, as `audience` keeps it.
+    """
 
     configuration: Configuration
+    audience: Audience
     politeness: Politeness
     fetcher: HttpFetcher
     poll_tools: PollTools
@@ -188,16 +194,22 @@ async def open_runtime(configuration: Configuration, base: Base) -> Runtime:
     """Open the fetcher and the notifiers of `configuration`, and make the database follow it."""
     settings = configuration.settings
     await base.store.sync_feeds(settings.feeds, utc_now())
-    await base.store.bury_orphans(configuration.channels.keys(), ORPHAN_REASON)
+    audience = await _audience(configuration, base.store)
+    channels = audience.configuration.channels
+    await base.store.bury_orphans(channels.keys(), ORPHAN_REASON)
     await base.store.reconsider_held(utc_now())
     politeness = make_politeness(settings)
     fetcher = make_fetcher(settings, politeness)
-    notifiers = open_notifiers(settings.channels, notifier_context(settings, base.console))
+    context = notifier_context(settings, base.console)
+    configured = open_notifiers(settings.channels, context)
+    notifiers = ChannelNotifiers(configured.by_channel, channels, context)
     stack = AsyncExitStack()
     stack.push_async_callback(fetcher.close)
+    stack.push_async_callback(configured.close)
     stack.push_async_callback(notifiers.close)
     return Runtime(
-        configuration=configuration,
+        configuration=audience.configuration,
+        audience=audience,
         politeness=politeness,
         fetcher=fetcher,
         poll_tools=PollTools(
@@ -212,18 +224,24 @@ async def open_runtime(configuration: Configuration, base: Base) -> Runtime:
         ),
         deliver_tools=DeliverTools(
             store=base.store,
-            notifiers=notifiers.by_channel,
-            channels=configuration.channels,
+            notifiers=notifiers,
+            channels=channels,
             throttle=base.throttle,
             states=ChannelStates(base.store, await base.store.channel_states(), settings.notice_channels),
             clock=utc_now,
             roll=random.random,
             stopping=base.stopping,
             templates=configuration.templates,
-            rules=configuration.rules,
+            rules=audience.configuration.rules,
         ),
         _stack=stack,
     )
+
+
+async def _audience(configuration: Configuration, store: Store) -> Audience:
+    """Lay over the configuration what chats want to hear; in a thread: thousands of queries take seconds."""
+    chats, watches, subscriptions = await store.chats(), await store.watches(), await store.chat_subscriptions()
+    return await asyncio.to_thread(Audience, configuration, chats, watches, subscriptions)
 
 
 async def _known_stories(store: Store, window: timedelta) -> StoryIndex:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from aggregator.model.alerts import Channel
 from aggregator.model.ids import ChannelId
+from aggregator.notifiers.contract import NotifierContext
 from aggregator.ports import Notifier
+
+if TYPE_CHECKING:
+    from aggregator.notifiers.telegram import TelegramChats
 
 
 class ChannelNotifiers(Mapping[ChannelId, Notifier]):
-    """The notifiers of the configuration, and of the other `channels`, which change, those that `open_chat` makes.
+    """The notifiers of the configuration, and of the chats among `channels`, which change.
 
     A chat whose settings changed gets another notifier; one that is off has none.
     """
@@ -19,12 +24,18 @@ class ChannelNotifiers(Mapping[ChannelId, Notifier]):
         self,
         configured: Mapping[ChannelId, Notifier],
         channels: Mapping[ChannelId, Channel],
-        open_chat: Callable[[Channel], Notifier],
+        context: NotifierContext,
     ) -> None:
         self._configured = configured
         self._channels = channels
-        self._open_chat = open_chat
+        self._context = context
+        self._chats: TelegramChats | None = None
         self._opened: dict[ChannelId, tuple[Channel, Notifier]] = {}
+
+    async def close(self) -> None:
+        """Close the connections to chats. Idempotent."""
+        if self._chats is not None:
+            await self._chats.close()
 
     def __getitem__(self, channel_id: ChannelId) -> Notifier:
         if channel_id in self._configured:
@@ -42,3 +53,10 @@ class ChannelNotifiers(Mapping[ChannelId, Notifier]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def _open_chat(self, channel: Channel) -> Notifier:
+        if self._chats is None:
+            from aggregator.notifiers.telegram import TelegramChats  # noqa: PLC0415 - 0.2 s, for those who have no chats
+
+            self._chats = TelegramChats(self._context)
+        return self._chats.open(channel)

@@ -15,7 +15,6 @@ from aggregator.model.ids import ChannelId
 from aggregator.notifiers.chats import ChannelNotifiers
 from aggregator.notifiers.contract import NotifierContext
 from aggregator.notifiers.registry import open_notifier
-from aggregator.notifiers.telegram import TelegramChats
 
 SCREEN, CHAT = ChannelId("screen"), ChannelId("telegram:42")
 
@@ -31,9 +30,9 @@ async def test_chats_are_sent_to_as_their_settings_are() -> None:
             CHAT: Channel(id=CHAT, type="telegram", options={"chat_id": 42}),
         }
         screen = open_notifier(channels[SCREEN], context)
-        chats = TelegramChats(context)
-        notifiers = ChannelNotifiers({SCREEN: screen}, channels, chats.open)
+        notifiers = ChannelNotifiers({SCREEN: screen}, channels, context)
 
+        await notifiers.close()
         first = notifiers[CHAT]
         again = notifiers[CHAT]
         channels[CHAT] = replace(channels[CHAT], options={"chat_id": 42, "topic": 7})
@@ -47,5 +46,5 @@ async def test_chats_are_sent_to_as_their_settings_are() -> None:
         assert (list(notifiers), notifiers.get(ChannelId("none"))) == ([SCREEN], None)
         with pytest.raises(KeyError):
             notifiers[CHAT]
-        await chats.close()
-        await chats.close()
+        await notifiers.close()
+        await notifiers.close()
