@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.builders import NOW, article
+from support.builders import article
+from support.chats import ONE, TWO, chat, follows, watch
 
 from aggregator.errors import QueryError
-from aggregator.model.chats import Chat, ChatKind, ChatSubscription, Watch, chat_channel_id
-from aggregator.model.ids import ChannelId, RuleId
-from aggregator.model.rules import Priority
+from aggregator.model.chats import chat_channel_id
+from aggregator.model.ids import RuleId
 from aggregator.operations.audience import Audience
 from aggregator.operations.configure import Configuration, configure
 
@@ -21,7 +20,6 @@ rules:
   - {id: drones, query: drone}
 channels: {screen: {type: console}}
 """
-ONE, TWO = chat_channel_id(1), chat_channel_id(-100, 7)
 MUSEUMS, DRONES = RuleId("museums"), RuleId("drones")
 
 
@@ -31,38 +29,6 @@ def configuration(tmp_path: Path) -> Configuration:
     path = tmp_path / "a.yaml"
     path.write_text(RULES)
     return configure(path, {}, lambda _channel, _settings: [])
-
-
-def chat(channel_id: ChannelId = ONE, **changes: object) -> Chat:
-    """A chat."""
-    made = Chat(
-        channel_id=channel_id,
-        chat_id=1,
-        kind=ChatKind.PRIVATE,
-        title="Ann",
-        timezone="Europe/Kyiv",
-        created_at=NOW,
-        created_by=1,
-    )
-    return replace(made, **changes)  # type: ignore[arg-type] # the test names fields
-
-
-def watch(name: str, channel_id: ChannelId = ONE, query: str = "captives") -> Watch:
-    """A query of a chat's own."""
-    return Watch(
-        id=RuleId(name),
-        channel_id=channel_id,
-        query=query,
-        title=query,
-        priority=Priority.HIGH,
-        created_at=NOW,
-        created_by=1,
-    )
-
-
-def follows(rule_id: RuleId, channel_id: ChannelId = ONE) -> ChatSubscription:
-    """A chat that hears of a rule."""
-    return ChatSubscription(channel_id=channel_id, rule_id=rule_id, created_at=NOW)
 
 
 def heard(audience: Audience, text: str) -> dict[str, list[str]]:
