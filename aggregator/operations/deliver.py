@@ -71,7 +71,8 @@ class _Drain:
     async def run(self) -> DrainReport:
         """Send until nothing is due, one has to wait, or the process stops."""
         while not self._tools.stopping.is_set():
-            due = await due_now(self._channel_id, self._tools)
+            async with self._tools.window.place():
+                due = await due_now(self._channel_id, self._tools)
             outcome = await self._send_in_order(due)
             if not due or isinstance(outcome, RetryAt):
                 break

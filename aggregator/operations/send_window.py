@@ -1,4 +1,4 @@
-"""How many messages may be on their way, unanswered or not yet recorded: what a crash can repeat."""
+"""How much delivering is done at a time: what has arrived and is not yet recorded is what a crash repeats."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-_MOST = 6
+_MOST = 4
 _PATIENCE_SECONDS = 0.04
 """A service that takes longer than this to answer gives its place free: a slow channel holds up no other."""
 
 
 class SendWindow:
-    """Lets few messages at a time be sent and recorded; what is ready to be sent waits in the order of asking.
+    """Lets few channels at a time look for what they are due, or send a message and record it; the others wait in turn.
 
     A message that has arrived and is not yet recorded comes twice when the process dies. Without a bound, fifty
-    channels that send at once keep the event loop busy with what is to be sent next, and what was sent waits for its
-    record.
+    channels that send at once keep the event loop and the database busy with what is to be sent next, and what was
+    sent waits for its record.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class SendWindow:
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """Take a place, for as long as the message needs or a moment."""
+        """Take a place, for as long as it is needed or a moment."""
         await self._places.acquire()
         is_taken = True
 
