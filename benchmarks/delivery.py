@@ -106,6 +106,8 @@ async def _measure(folder: Path, rate: int, seconds: int, channels: int) -> list
         jobs.request_drain([about.channel_id])
 
     await _at_rate(publish, rate, rate * seconds)
+    while jobs.running:
+        await asyncio.wait(jobs.running)
     await jobs.stop(10)
     await notifiers.close()
     await store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -24,8 +25,16 @@ _BATCH_WITH_LIMIT = 500
 _log = structlog.get_logger(__name__)
 
 
-async def due_now(channel_id: ChannelId, tools: DeliverTools) -> tuple[DueDelivery, ...]:
-    """Return what the channel is to be sent now, in order, after what is not was held, folded or muted.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueNow:
+    """What a channel is to be sent now, in order. `is_all`: nothing else is due."""
+
+    send: tuple[DueDelivery, ...] = ()
+    is_all: bool = True
+
+
+async def due_now(channel_id: ChannelId, tools: DeliverTools) -> DueNow:
+    """Return what the channel is to be sent now, after what is not was held, folded or muted.
 
     Raises:
         StoreError: when that could not be stored; nothing is to be sent then.
@@ -34,10 +43,11 @@ async def due_now(channel_id: ChannelId, tools: DeliverTools) -> tuple[DueDelive
     limits = channel_limits(channel)
     while True:
         now = tools.clock()
-        due = await tools.store.claim_deliveries(channel_id, now, _BATCH_WITH_LIMIT if limits else _BATCH)
+        most = _BATCH_WITH_LIMIT if limits else _BATCH
+        due = await tools.store.claim_deliveries(channel_id, now, most)
         if not due:
-            return ()
-        silences = await tools.store.list_silences(now, channel_id=channel_id)
+            return DueNow()
+        silences = await tools.silences.of(channel_id, now)
         agenda = plan_sends(
             due,
             channel=channel,
@@ -47,7 +57,7 @@ async def due_now(channel_id: ChannelId, tools: DeliverTools) -> tuple[DueDelive
             now=now,
         )
         if not agenda.is_changing:
-            return agenda.send
+            return DueNow(send=agenda.send, is_all=len(due) < most)
         await tools.store.arrange(channel_id, agenda, now)
         _log_agenda(channel_id, agenda)
 

@@ -24,7 +24,7 @@ from aggregator.model.alerts import (
     Skipped,
 )
 from aggregator.model.ids import ChannelId
-from aggregator.operations.agenda import due_now
+from aggregator.operations.agenda import DueNow, due_now
 from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.sending import nothing_to_send, send, superseded_edits
 from aggregator.ports import Notifier
@@ -70,34 +70,38 @@ class _Drain:
 
     async def run(self) -> DrainReport:
         """Send until nothing is due, one has to wait, or the process stops."""
-        while not self._tools.stopping.is_set():
+        goes_on = True
+        while goes_on and not self._tools.stopping.is_set():
             async with self._tools.window.place():
                 due = await due_now(self._channel_id, self._tools)
-            outcome = await self._send_in_order(due)
-            if not due or isinstance(outcome, RetryAt):
-                break
+            goes_on = await self._send_in_order(due)
         counts = self._counts
         return DrainReport(sent=counts[Sent] + counts[PageSent], retrying=counts[RetryAt], failed=counts[Dead])
 
-    async def _send_in_order(self, due: Sequence[DueDelivery]) -> AttemptOutcome | None:
-        """Send until one has to wait, or what comes next is to be decided anew; return the last outcome."""
-        outcome: AttemptOutcome | None = None
-        superseded = superseded_edits(due, self._notifier)
-        for bundle in bundled(due):
+    async def _send_in_order(self, due: DueNow) -> bool:
+        """Send until one has to wait for its next try; return whether there may be more to send now.
+
+        What was read is left, to be decided anew, when it is old, between the messages of a digest, and when the
+        channel is found to work again.
+        """
+        superseded = superseded_edits(due.send, self._notifier)
+        for bundle in bundled(due.send):
             if self._tools.stopping.is_set():
-                break
-            outcome = superseded.get(bundle.shown.delivery.id) or nothing_to_send(bundle.shown, self._notifier)
-            if outcome is not None:
-                await _record(bundle, outcome, self._tools)
+                return False
+            skipped = superseded.get(bundle.shown.delivery.id) or nothing_to_send(bundle.shown, self._notifier)
+            if skipped is not None:
+                await _record(bundle, skipped, self._tools)
                 continue
             if not await self._has_turn():
-                break
+                return True
             async with self._tools.window.place():
                 outcome, is_back = await self._attempt(bundle)
             self._counts[type(outcome)] += 1
-            if is_back or isinstance(outcome, RetryAt | PageSent):
-                break
-        return outcome
+            if isinstance(outcome, RetryAt):
+                return False
+            if is_back or (isinstance(outcome, PageSent) and not outcome.is_last):
+                return True
+        return not due.is_all
 
     async def _has_turn(self) -> bool:
         """Wait until the notifier's limits let one more message through; return whether to go on with what was read.

@@ -14,7 +14,7 @@ from aggregator.model.rules import Rule
 from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.message_templates import NO_TEMPLATES, MessageTemplates
 from aggregator.operations.send_window import SendWindow
-from aggregator.operations.silence import KeywordMatcher
+from aggregator.operations.silence import KeywordMatcher, KnownSilences
 from aggregator.operations.throttle import Throttle
 from aggregator.ports import Notifier, Store
 
@@ -39,3 +39,7 @@ class DeliverTools:
     rules: Mapping[RuleId, Rule] = field(default_factory=dict)
     holds: Callable[[str, Article], bool] = field(default_factory=KeywordMatcher)
     window: SendWindow = field(default_factory=SendWindow)
+    silences: KnownSilences = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "silences", KnownSilences(self.store))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -22,6 +22,8 @@ from aggregator.settings.validation import unknown
 
 _MOST_QUERIES = 256
 _KEYWORD = RuleId("silence")
+
+_KNOWN_FOR = timedelta(seconds=1)
 
 _log = structlog.get_logger(__name__)
 
@@ -129,6 +131,22 @@ class KeywordMatcher:
             if len(self._indexes) > _MOST_QUERIES:
                 self._indexes.popitem(last=False)
         return bool(index.matching_rules(article))
+
+
+class KnownSilences:
+    """What silences something now, as the store has it: asked at most once a second, for all channels."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._read_at: datetime | None = None
+        self._silences: list[Silence] = []
+
+    async def of(self, channel_id: ChannelId, now: datetime) -> list[Silence]:
+        """Return the silences of a channel, and of all channels."""
+        if self._read_at is None or not timedelta(0) <= now - self._read_at < _KNOWN_FOR:
+            self._silences = await self._store.list_silences(now)
+            self._read_at = now
+        return [silence for silence in self._silences if silence.channel_id in (None, channel_id)]
 
 
 def _index_of(query: str) -> RuleIndex:
