@@ -21,6 +21,8 @@ from aggregator.model.quiet_hours import QuietHours
 from aggregator.model.rules import Priority
 from aggregator.model.schedules import Schedule
 from aggregator.model.silences import Silence, SilenceScope
+from aggregator.operations.configure import configure
+from aggregator.operations.dead_letters import text_of
 from aggregator.operations.deliver import DrainReport
 
 NIGHT = datetime(2026, 6, 2, 23, 30, tzinfo=UTC)
@@ -232,6 +234,31 @@ async def test_a_long_digest_is_several_messages_and_a_failure_repeats_none(desk
     assert [text.partition("\n")[0] for text in desk.texts] == [
         f"Digest · 100 alerts ({number}/{len(desk.texts)})" for number in range(1, len(desk.texts) + 1)
     ]
+
+
+async def test_a_digest_is_shown_whole_before_and_after_it_was_sent(desk: Outbox, tmp_path: Path) -> None:
+    """A person who looks at it sees all that it tells, however many of its messages were sent."""
+    path = tmp_path / "a.yaml"
+    path.write_text("channels: {desk: {type: console}}\n")
+    configuration = configure(path, {}, lambda _channel, _settings: [])
+    desk.desk = replace(desk.desk, digest=Schedule.parse("0 8 * * *"))
+    await desk.plan("Captives freed", "Captives seen")
+    await desk.drain()
+    desk.now += timedelta(days=1)
+    desk.bot.answers = [failure(500, "Internal Server Error")]
+    texts = []
+    for _ in range(2):
+        await desk.drain()
+        [digest] = await desk.store.list_deliveries(kinds=[DeliveryKind.DIGEST])
+        details = await desk.store.delivery_details(digest.delivery.id)
+        assert details is not None
+        texts.append((details.due.delivery.status, text_of(details.due, configuration)))
+        desk.now += timedelta(minutes=1)
+
+    assert [status for status, _ in texts] == [DeliveryStatus.RETRYING, DeliveryStatus.SENT]
+    assert texts[0][1] == texts[1][1]
+    assert texts[0][1].startswith("Digest · 2 alerts\n")
+    assert "Captives freed" in texts[0][1]
 
 
 async def test_a_person_has_a_held_alert_sent_at_once(desk: Outbox) -> None:

@@ -10,6 +10,9 @@ from html.parser import HTMLParser
 from typing import Self
 
 from aiohttp import web
+from support.telegram.methods import Methods
+from support.telegram.people import Person, World, check_buttons
+from support.telegram.refusals import Refused
 
 MAX_TEXT_UNITS = 4096
 MAX_CAPTION_UNITS = 1024
@@ -35,6 +38,7 @@ class SentMessage:
     is_silent: bool
     photo: str | None = None
     reply_to: int | None = None
+    buttons: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -52,8 +56,13 @@ class BotApi:
     edits: list[int] = field(default_factory=list)
     deleted: set[int] = field(default_factory=set)
     bad_images: set[str] = field(default_factory=set)
+    world: World = field(default_factory=World)
+    methods: Methods = field(init=False)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _runner: web.AppRunner | None = None
+
+    def __post_init__(self) -> None:
+        self.methods = Methods(self.world)
 
     async def __aenter__(self) -> Self:
         application = web.Application()
@@ -66,6 +75,7 @@ class BotApi:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.world.updates.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -85,17 +95,20 @@ class BotApi:
         if method == "getme":
             return _ok({"id": 1000, "is_bot": True, "first_name": "Test", "username": "test_bot"})
         if method not in ("sendmessage", "sendphoto", "editmessagetext", "editmessagecaption"):
-            return _error(404, "Not Found: method not found")
+            return await self._call(method, parameters)
         if self.answers and (answer := self.answers.pop(0)) is not None:
             status, body = answer
             return web.json_response(body, status=status)
-        if parameters.get("chat_id", "") not in self.chats:
+        if parameters.get("chat_id", "") not in self.chats | {str(chat) for chat in self.world.places}:
             return _error(400, "Bad Request: chat not found")
         has_caption = method in ("sendphoto", "editmessagecaption")
         try:
+            check_buttons(parameters.get("reply_markup", ""))
             reader = EntityReader.read(
-                parameters.get("caption" if has_caption else "text", ""), parameters["parse_mode"]
+                parameters.get("caption" if has_caption else "text", ""), parameters.get("parse_mode")
             )
+        except Refused as refused:
+            return _error(refused.status, refused.description)
         except BadEntities as error:
             return _error(400, f"Bad Request: can't parse entities: {error}")
         if not reader.text.strip() and not has_caption:
@@ -103,6 +116,41 @@ class BotApi:
         if utf16_units(reader.text) > (MAX_CAPTION_UNITS if has_caption else MAX_TEXT_UNITS):
             return _error(400, f"Bad Request: message {'caption ' * has_caption}is too long")
         return self._edit(parameters, reader) if method.startswith("edit") else self._send(parameters, reader)
+
+    async def presses(self, person: Person, message: SentMessage, button: str) -> str:
+        """Press the button of this name as the person; returns the id of the query."""
+        shown = self.messages[message.message_id - 1]
+        data = dict(shown.buttons)[button]
+        return await person.presses_data(int(shown.chat_id), shown.message_id, shown.text, data)
+
+    async def _call(self, method: str, parameters: dict[str, str]) -> web.Response:
+        if method in ("deletemessage", "editmessagereplymarkup"):
+            return self._alter(method, parameters)
+        try:
+            return _ok(await self.methods.call(method, parameters))
+        except KeyError:
+            return _error(404, "Not Found: method not found")
+        except Refused as refused:
+            return _error(refused.status, refused.description)
+
+    def _alter(self, method: str, parameters: dict[str, str]) -> web.Response:
+        number, is_edit = int(parameters["message_id"]), method.startswith("edit")
+        if number in self.deleted or not 0 < number <= len(self.messages):
+            return _error(400, f"Bad Request: message to {'edit' if is_edit else 'delete'} not found")
+        if not is_edit:
+            self.deleted.add(number)
+            return _ok(True)
+        before = self.messages[number - 1]
+        try:
+            after = replace(before, buttons=_buttons(parameters))
+        except Refused as refused:
+            return _error(refused.status, refused.description)
+        if after == before:
+            return _error(400, "Bad Request: message is not modified: specified new message content is the same")
+        self.messages[number - 1] = after
+        self.edits.append(number)
+        self._arrived.set()
+        return _answer(after)
 
     def _edit(self, parameters: dict[str, str], reader: EntityReader) -> web.Response:
         number = int(parameters["message_id"])
@@ -117,6 +165,7 @@ class BotApi:
             bold=tuple(reader.pieces["b"]),
             underlined=tuple(reader.pieces["u"]),
             links=tuple(reader.links),
+            buttons=_buttons(parameters),
         )
         if after == before:
             return _error(400, "Bad Request: message is not modified: specified new message content is the same")
@@ -141,6 +190,7 @@ class BotApi:
             is_silent=parameters.get("disable_notification") == "true",
             photo=photo,
             reply_to=reply,
+            buttons=_buttons(parameters),
         )
         self.messages.append(message)
         self._arrived.set()
@@ -150,6 +200,11 @@ class BotApi:
 def _answer(message: SentMessage) -> web.Response:
     chat: dict[str, object] = {"id": int(message.chat_id), "type": "private", "first_name": "Reader"}
     return _ok({"message_id": message.message_id, "date": int(time.time()), "chat": chat, "text": message.text})
+
+
+def _buttons(parameters: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    rows = check_buttons(parameters.get("reply_markup", ""))
+    return tuple((each["text"], each.get("callback_data") or each["url"]) for row in rows for each in row)
 
 
 class EntityReader(HTMLParser):
@@ -235,7 +290,7 @@ def failure(status: int, description: str, **parameters: object) -> tuple[int, d
     return status, body | ({"parameters": parameters} if parameters else {})
 
 
-def _ok(result: dict[str, object]) -> web.Response:
+def _ok(result: object) -> web.Response:
     return web.json_response({"ok": True, "result": result})
 
 
