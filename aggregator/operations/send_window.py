@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-_MOST = 8
+_MOST = 4
 _PATIENCE_SECONDS = 0.04
 """A service that takes longer than this to answer gives its place free: a slow channel holds up no other."""
 

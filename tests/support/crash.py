@@ -19,8 +19,10 @@ from support.emulated import EmulatedService, Handler
 from support.program import Program, kill
 
 _LIVES = (0.5, 1.6)
-"""The shortest and the longest life, in times of what the program takes from its start to its first message here: some
-kills come before it is ready, most while it polls, matches and sends."""
+"""The shortest and the longest life, in times of what the program takes from its start to its first message. A life
+longer than that is counted from its own first message: so some kills come before the program is ready, and most while
+it polls, matches and sends, however busy the machine is."""
+_LONGEST_START = 10
 _QUIET_AFTER = 120.0
 _FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 _STEP = timedelta(minutes=1)
@@ -90,7 +92,7 @@ async def crash(
                 readers.published.setdefault(str(channel), []).append(_title(channel, number))
             del waiting[: -(-len(waiting) // (kills - count))]
             process = await program.start("run")
-            await asyncio.sleep(first * roll.uniform(*_LIVES))
+            await _live(roll.uniform(*_LIVES), first, readers)
             await kill(process)
             on_kill(count + 1, sum(map(len, readers.titles.values())))
         process = await program.start("run")
@@ -108,6 +110,20 @@ async def _seconds_to_first_message(program: Program, readers: Readers) -> float
     taken = time.monotonic() - started
     await kill(process)
     return taken
+
+
+async def _live(life: float, first: float, readers: Readers) -> None:
+    """Let the program live for so many times of what it takes to its first message."""
+    if life < 1:
+        await asyncio.sleep(first * life)
+        return
+    readers.arrived.clear()
+    try:
+        async with asyncio.timeout(first * _LONGEST_START):
+            await readers.arrived.wait()
+    except TimeoutError:
+        return
+    await asyncio.sleep(first * (life - 1))
 
 
 async def _wait_until_all_came(readers: Readers, alerts: int) -> None:
