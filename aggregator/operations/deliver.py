@@ -17,6 +17,7 @@ from aggregator.model.alerts import (
     AttemptOutcome,
     Dead,
     DeliveryKind,
+    DeliveryStatus,
     DueDelivery,
     PageSent,
     RetryAt,
@@ -150,10 +151,11 @@ async def _record(
 
 
 def _after(error: DeliveryFailed, item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> AttemptOutcome:
+    was_held = item.delivery.status is DeliveryStatus.HELD  # by our own rules, for however long
     return after_failure(
         error,
         attempts=item.delivery.attempts - (item.delivery.digest.pages_sent if item.delivery.digest else 0),
-        created_at=item.delivery.created_at,
+        created_at=tools.clock() if was_held else item.delivery.created_at,
         now=tools.clock(),
         jitter=tools.roll(),
         when_unknown=notifier.capabilities.when_unknown,

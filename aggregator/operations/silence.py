@@ -141,9 +141,9 @@ class KnownSilences:
         self._read_at: datetime | None = None
         self._silences: list[Silence] = []
 
-    async def of(self, channel_id: ChannelId, now: datetime) -> list[Silence]:
+    async def of(self, channel_id: ChannelId, now: datetime, *, afresh: bool = False) -> list[Silence]:
         """Return the silences of a channel, and of all channels."""
-        if self._read_at is None or not timedelta(0) <= now - self._read_at < _KNOWN_FOR:
+        if afresh or self._read_at is None or not timedelta(0) <= now - self._read_at < _KNOWN_FOR:
             self._silences = await self._store.list_silences(now)
             self._read_at = now
         return [silence for silence in self._silences if silence.channel_id in (None, channel_id)]

@@ -37,8 +37,9 @@ class OutboxStore(Protocol):
 
         Unfinished is pending or retrying. Alerts come first, at most `limit`; then notices, at most 1,000, in an
         order of their own. A delivery that waits for its retry holds back those of its own kind behind it: the
-        channel's order is kept. Before them come those that were held and whose wait is over, at most 500. The caller
-        sees to it that one drain a channel runs at a time.
+        channel's order is kept. Before them come those that were held and whose wait is over, at most 500, unless the
+        first alert waits for its retry: then they wait with it. The caller sees to it that one drain a channel runs at
+        a time.
         """
 
     async def read_deliveries(self, ids: Collection[DeliveryId]) -> list[DueDelivery]:
@@ -52,7 +53,7 @@ class OutboxStore(Protocol):
         """
 
     async def reconsider_held(self, now: datetime) -> None:
-        """Have all that is held, but not by a silence, decided anew: quiet hours, schedules and limits may differ."""
+        """Have all that is held decided anew, unless a silence still holds it: the configuration may be another one."""
 
     async def record_attempt(
         self,
@@ -133,9 +134,9 @@ class OutboxStore(Protocol):
 
         `ids` names dead, waiting or discarded ones; when it is empty, all dead ones are meant, or all that are dead or
         wait for another try of `channel_id`, or with this `reason` (as in `list_deliveries`), or both. A delivery keeps
-        its place in its channel's order. What was sent or skipped is left alone, and what a digest tells, which is to
-        be retried itself. Those that `ids` names are released: nothing holds them again. Who decided it (`by`) and when
-        is kept beside the attempts.
+        its place in its channel's order; a digest that was discarded tells again what it would have told. What was sent
+        or skipped is left alone, and what a digest tells, which is to be retried itself. Those that `ids` names are
+        released: nothing holds them again. Who decided it (`by`) and when is kept beside the attempts.
         """
 
     async def discard_deliveries(
@@ -150,8 +151,8 @@ class OutboxStore(Protocol):
         """Never send these deliveries, and return which they were, in order; they stay listed as discarded.
 
         `ids` names dead or waiting ones; when it is empty, all dead ones are meant, of `channel_id` and with this
-        `reason` where these are given. One that is being sent just now becomes sent if it arrives. Who decided it
-        (`by`) and when is kept beside the attempts.
+        `reason` where these are given. What a digest tells is discarded with it. One that is being sent just now
+        becomes sent if it arrives. Who decided it (`by`) and when is kept beside the attempts.
         """
 
     async def count_deliveries(self, channel_id: ChannelId | None = None) -> Mapping[DeliveryStatus, int]:

@@ -13,6 +13,7 @@ from aggregator.model.digests import DigestReason
 from aggregator.model.ids import ChannelId, DeliveryId
 from aggregator.storage.delivery_queries import update_deliveries
 from aggregator.storage.rows import Values, delivery_from, delivery_values, digest_values
+from aggregator.storage.silence_queries import active_ids
 from aggregator.storage.tables import HELD, deliveries
 
 _WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD)
@@ -43,7 +44,8 @@ def arrange(connection: sa.Connection, channel_id: ChannelId, agenda: Agenda, no
 
 def reconsider_held(connection: sa.Connection, now: datetime) -> None:
     """See `ports.Store.reconsider_held`."""
-    is_by_configuration = sa.and_(HELD, deliveries.c.silence_id.is_(None), deliveries.c.next_attempt_at > now)
+    is_over = sa.or_(deliveries.c.silence_id.is_(None), deliveries.c.silence_id.not_in(active_ids(now)))
+    is_by_configuration = sa.and_(HELD, is_over, deliveries.c.next_attempt_at > now)
     connection.execute(deliveries.update().where(is_by_configuration).values(next_attempt_at=now))
 
 
@@ -80,8 +82,9 @@ def _unsent_digest(
     )
     for row in connection.execute(query).mappings():
         delivery = delivery_from(row)
-        if delivery.digest is not None and delivery.digest.reason is reason:
-            return delivery.id, delivery.digest.total
+        digest = delivery.digest
+        if digest is not None and digest.reason is reason and not digest.pages_sent:
+            return delivery.id, digest.total
     return None
 
 

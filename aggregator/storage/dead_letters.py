@@ -99,6 +99,10 @@ def retry(connection: sa.Connection, selection: Selection, now: datetime, by: st
         "created_at": now,
         "is_released": bool(selection.ids),
     }
+    was_discarded = deliveries.c.digest_id.in_(
+        sa.select(deliveries.c.id).where(_stands_at([DeliveryStatus.DISCARDED]), deliveries.c.id.in_(found))
+    )
+    _set_items(connection, was_discarded, DeliveryStatus.DISCARDED, DeliveryStatus.FOLDED)
     _decide(connection, found, again, now, by)
     return found
 
@@ -108,7 +112,17 @@ def discard(connection: sa.Connection, selection: Selection, now: datetime, by: 
     statuses = [*_WAITING, DeliveryStatus.FOLDED, DeliveryStatus.DEAD] if selection.ids else [DeliveryStatus.DEAD]
     found = _chosen(connection, selection, statuses)
     _decide(connection, found, {"status": DeliveryStatus.DISCARDED.value}, now, by)
+    for start in range(0, len(found), IN_LIMIT):
+        is_told = deliveries.c.digest_id.in_(found[start : start + IN_LIMIT])
+        _set_items(connection, is_told, DeliveryStatus.FOLDED, DeliveryStatus.DISCARDED)
     return found
+
+
+def _set_items(
+    connection: sa.Connection, is_told: sa.ColumnElement[bool], before: DeliveryStatus, after: DeliveryStatus
+) -> None:
+    """Have what digests tell stand as the digests do."""
+    connection.execute(deliveries.update().where(is_told, _stands_at([before])).values(status=after.value))
 
 
 def _chosen(connection: sa.Connection, selection: Selection, statuses: Collection[DeliveryStatus]) -> list[DeliveryId]:

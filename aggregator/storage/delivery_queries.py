@@ -32,6 +32,11 @@ _UPDATE_DELIVERY = (
             else_=sa.bindparam("b_status"),
         ),
         reason=sa.bindparam("b_reason"),
+        # What was held has waited by our own rules: how long it is tried for counts from its first try.
+        created_at=sa.case(
+            (deliveries.c.status == DeliveryStatus.HELD.value, sa.bindparam("b_now", type_=UtcDateTime)),
+            else_=deliveries.c.created_at,
+        ),
         receipt=sa.func.coalesce(sa.bindparam("b_receipt", type_=sa.Text), deliveries.c.receipt),
         next_attempt_at=sa.func.coalesce(
             sa.bindparam("b_next_attempt_at", type_=UtcDateTime), deliveries.c.next_attempt_at
@@ -75,6 +80,7 @@ def _delivery_values(attempt: Attempt) -> Values:
     outcome = attempt.outcome
     return {
         "b_id": attempt.delivery_id,
+        "b_now": attempt.now,
         "b_status": _status_after(outcome).value,
         "b_receipt": outcome.message_id if isinstance(outcome, Sent | PageSent) else None,
         "b_reason": None if isinstance(outcome, Sent | PageSent) else outcome.reason,

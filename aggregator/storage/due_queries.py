@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from aggregator.alerts.digests import due_digest
 from aggregator.alerts.notices import due_notice
-from aggregator.model.alerts import Alert, DeliveryKind, DeliveryStatus, DueDelivery
+from aggregator.model.alerts import Alert, Delivery, DeliveryKind, DeliveryStatus, DueDelivery
 from aggregator.model.ids import ChannelId, DeliveryId
 from aggregator.model.rules import Match
 from aggregator.storage import story_queries
@@ -94,12 +94,23 @@ def claim(connection: sa.Connection, channel_id: ChannelId, now: datetime, limit
     notices_due = _due(connection, now, _UNFINISHED_HERE, is_here, is_notice, limit=_NOTICES_AT_ONCE)
     if connection.execute(sa.select(deliveries.c.position).where(is_over).limit(1)).first() is None:
         return [*alerts_due, *notices_due]
+    if not alerts_due and _waits_for_its_service(connection, is_here, now):
+        return notices_due
     return [
         *_due(connection, now, is_over, ~is_notice, limit=_HELD_AT_ONCE),
         *alerts_due,
         *_due(connection, now, is_over, is_notice, limit=_NOTICES_AT_ONCE),
         *notices_due,
     ]
+
+
+def _waits_for_its_service(connection: sa.Connection, is_here: sa.ColumnElement[bool], now: datetime) -> bool:
+    """Whether the first alert of a channel was tried and is to wait: what was held waits with it."""
+    query = sa.select(deliveries.c.next_attempt_at).where(
+        _UNFINISHED_HERE, is_here, deliveries.c.notice_id.is_(None), deliveries.c.attempts > 0
+    )
+    first = connection.execute(query.order_by(deliveries.c.position).limit(1)).scalar()
+    return first is not None and first > now
 
 
 def read_deliveries(connection: sa.Connection, ids: Collection[DeliveryId]) -> list[DueDelivery]:
@@ -132,7 +143,7 @@ def _due_from(connection: sa.Connection, row: Mapping[Any, Any], *, is_whole: bo
     if delivery.notice_id is not None:
         return due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"] or "")
     if delivery.kind is DeliveryKind.DIGEST:
-        return due_digest(delivery, items_of(connection, delivery.id, [DeliveryStatus.FOLDED]))
+        return _due_digest(connection, delivery)
     alert = alert_from(_part(row, "alert_"))
     return DueDelivery(
         delivery=delivery,
@@ -141,6 +152,14 @@ def _due_from(connection: sa.Connection, row: Mapping[Any, Any], *, is_whole: bo
         feed_title=row["feed_title"] or urlsplit(row["feed_url"]).hostname or row["feed_url"],
         matches=_matches_of(connection, alert) if is_whole else (),
     )
+
+
+def _due_digest(connection: sa.Connection, delivery: Delivery) -> DueDelivery:
+    """Return a digest with what it has still to tell: some of it may have been discarded since it was made."""
+    assert delivery.digest is not None  # noqa: S101 - it is one
+    items = items_of(connection, delivery.id, [DeliveryStatus.FOLDED])
+    digest = replace(delivery.digest, total=delivery.digest.told + len(items))
+    return due_digest(replace(delivery, digest=digest), items)
 
 
 def items_of(

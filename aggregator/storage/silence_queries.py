@@ -39,9 +39,14 @@ def list_silences(
     if channel_id is not None:
         query = query.where(sa.or_(silences.c.channel_id.is_(None), silences.c.channel_id == channel_id))
     if not with_ended:
-        is_to_come = sa.or_(silences.c.until.is_(None), silences.c.until > now)
-        query = query.where(silences.c.ended_at.is_(None), is_to_come)
+        query = query.where(silences.c.id.in_(active_ids(now)))
     return [_silence_from(row) for row in connection.execute(query).mappings()]
+
+
+def active_ids(now: datetime) -> sa.Select[tuple[str]]:
+    """Select the ids of what silences something now."""
+    is_to_come = sa.or_(silences.c.until.is_(None), silences.c.until > now)
+    return sa.select(silences.c.id).where(silences.c.ended_at.is_(None), is_to_come)
 
 
 def silence_of(connection: sa.Connection, silence_id: str) -> Silence | None:

@@ -16,6 +16,7 @@ from aggregator.model.digests import DigestReason
 from aggregator.model.ids import ChannelId, DeliveryId, SilenceId
 from aggregator.model.polls import PollPlan
 from aggregator.model.rules import Field
+from aggregator.model.silences import Silence, SilenceScope
 from aggregator.ports import Store
 from aggregator.storage.store import open_store
 
@@ -187,6 +188,8 @@ async def test_what_is_muted_is_skipped_for_a_reason(store: Store) -> None:
 async def test_what_a_silence_holds_no_configuration_changes(store: Store) -> None:
     """The rest is decided anew."""
     one, two = await plan(store, "a", "b")
+    silence = Silence(id=SilenceId("s"), scope=SilenceScope.RULE, value="r1", until=LATER, created_at=NOW)
+    await store.add_silence(silence)
     await store.arrange(DESK, Agenda(hold=(held(one), held(two, "s"))), NOW)
 
     await store.reconsider_held(NOW)

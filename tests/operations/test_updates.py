@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from support.bot_api import failure
 from support.builders import NOW, alert, article, delivery, state
-from support.outbox import DESK, Outbox, telegram_outbox
+from support.outbox import DESK, Outbox, Printer, telegram_outbox
 
 from aggregator.alerts.agenda import Agenda, Fold, Hold
 from aggregator.errors import DeliveryFailed, DeliveryFailure
@@ -286,30 +286,6 @@ async def test_of_several_changes_to_one_message_the_last_is_made(desk: Outbox) 
     assert desk.bot.edits == [1]
     skipped = await desk.store.list_deliveries(statuses=[DeliveryStatus.SKIPPED])
     assert [row.delivery.reason for row in skipped] == ["another change to the same message followed at once"]
-
-
-@dataclass(frozen=True, slots=True)
-class Printer:
-    """A service on which what was sent stays as it is."""
-
-    sent: list[str] = field(default_factory=list)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """It takes text."""
-        return Capabilities(markup=Markup.PLAIN, text_limit=1_000)
-
-    async def send(self, message: Message) -> Sent:
-        """Print it."""
-        self.sent.append(message.text)
-        return Sent(message_id=str(len(self.sent)))
-
-    async def edit(self, message_id: str, message: Message) -> Sent:
-        """Nobody asks for it."""
-        raise AssertionError(message_id, message)
-
-    async def close(self) -> None:
-        """Nothing is open."""
 
 
 async def test_where_nothing_can_be_changed_a_change_is_left_out(tmp_path: Path) -> None:

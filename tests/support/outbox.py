@@ -13,8 +13,9 @@ from pathlib import Path
 from support.bot_api import BotApi
 from support.builders import NOW, alert, article, delivery, feed, state
 
-from aggregator.model.alerts import Channel, DeliveryStatus
+from aggregator.model.alerts import Channel, DeliveryStatus, Sent
 from aggregator.model.ids import ChannelId, RuleId
+from aggregator.model.messages import Capabilities, Markup, Message
 from aggregator.model.polls import PollPlan
 from aggregator.model.rules import Rule
 from aggregator.notifiers.contract import NotifierContext
@@ -77,6 +78,30 @@ class Outbox:
     def _clock(self) -> datetime:
         self.now += timedelta(seconds=2)
         return self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """A service on which what was sent stays as it is."""
+
+    sent: list[str] = field(default_factory=list)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """It takes text."""
+        return Capabilities(markup=Markup.PLAIN, text_limit=1_000)
+
+    async def send(self, message: Message) -> Sent:
+        """Print it."""
+        self.sent.append(message.text)
+        return Sent(message_id=str(len(self.sent)))
+
+    async def edit(self, message_id: str, message: Message) -> Sent:
+        """Nobody asks for it."""
+        raise AssertionError(message_id, message)
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 @asynccontextmanager

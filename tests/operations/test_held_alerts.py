@@ -1,4 +1,4 @@
-"""What a review of delivery found: silences that end just now, waits of services, ages of held alerts, discards."""
+"""Alerts that waited, in the corners: what holds them ends early, changes, or meets what a service asks for."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from support.bot_api import failure
-from support.outbox import DESK, Outbox, telegram_outbox
+from support.outbox import DESK, Outbox, Printer, telegram_outbox
 
 from aggregator.model.alerts import DeliveryKind, DeliveryStatus
 from aggregator.model.ids import SilenceId
 from aggregator.model.quiet_hours import QuietHours
 from aggregator.model.schedules import Schedule
 from aggregator.model.silences import Silence, SilenceScope
+from aggregator.notifiers.registry import NotifierSet
 from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.deliver import drain_channel
 from aggregator.operations.deliver_tools import DeliverTools
@@ -63,6 +64,7 @@ async def test_a_silence_that_was_just_removed_holds_nothing_until_its_old_end(
     desk: Outbox, until: timedelta | None
 ) -> None:
     """An alert that is due within the second after the removal comes at once: not in 30 days, and not never."""
+    desk.notifiers = NotifierSet(by_channel={DESK: Printer()})
     tools = tools_of(desk)
     await desk.store.add_silence(silence(desk, until))
     await desk.plan("before")
@@ -167,10 +169,8 @@ async def test_a_digest_of_which_pages_were_sent_takes_no_more_when_a_person_ret
     desk.desk = replace(desk.desk, digest=Schedule.parse("0 8 * * *"))
     await desk.plan(*[f"{number} {'x' * 60}" for number in range(100)])
     await desk.drain()
-    await desk.plan("late")
     desk.now += timedelta(days=1)
     desk.bot.answers = [None, failure(400, "Bad Request: something")]
-    await desk.store.discard_deliveries([], desk.now)
     await desk.drain()
     [digest] = await desk.store.list_deliveries(kinds=[DeliveryKind.DIGEST])
     assert digest.delivery.digest is not None
@@ -182,5 +182,9 @@ async def test_a_digest_of_which_pages_were_sent_takes_no_more_when_a_person_ret
     desk.now += timedelta(days=1)
     await desk.drain()
 
-    totals = [row.delivery.digest.total for row in await desk.store.list_deliveries(kinds=[DeliveryKind.DIGEST]) if row.delivery.digest]
+    totals = [
+        row.delivery.digest.total
+        for row in await desk.store.list_deliveries(kinds=[DeliveryKind.DIGEST])
+        if row.delivery.digest
+    ]
     assert totals == [1, total]

@@ -1,0 +1,83 @@
+"""What a review of the outbox found: what a person decided just before an agenda is stored, and a digest made twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from support.builders import HOUR, NOW, alert, article, delivery, feed, state
+
+from aggregator.alerts.agenda import Agenda, Fold, Hold
+from aggregator.model.alerts import Dead, DeliveryKind, DeliveryStatus, DueDelivery
+from aggregator.model.digests import DigestReason
+from aggregator.model.ids import ChannelId, SilenceId
+from aggregator.model.polls import PollPlan
+from aggregator.model.silences import Silence, SilenceScope
+from aggregator.ports import Store
+from aggregator.storage.store import open_store
+
+DESK = ChannelId("desk")
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """An empty store that knows one feed."""
+    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    await store.sync_feeds([feed()], NOW)
+    yield store
+    await store.close()
+
+
+async def claimed(store: Store) -> DueDelivery:
+    """An alert that is due now, as a drain has read it."""
+    subject = article("a")
+    about = alert(subject)
+    await store.apply(PollPlan(state=state(), new_articles=(subject,), alerts=(about,), deliveries=(delivery(about),)))
+    [item] = await store.claim_deliveries(DESK, NOW, 10)
+    return item
+
+
+async def test_what_a_person_released_meanwhile_is_not_held(store: Store) -> None:
+    """They were told that it is due now."""
+    item = await claimed(store)
+    await store.retry_deliveries([item.delivery.id], NOW)
+
+    hold = Hold(delivery_id=item.delivery.id, until=NOW + HOUR, reason=DigestReason.QUIET_HOURS)
+    await store.arrange(DESK, Agenda(hold=(hold,)), NOW)
+
+    [found] = await store.read_deliveries([item.delivery.id])
+    assert found.delivery.status is DeliveryStatus.PENDING
+
+
+async def test_a_silence_that_ended_meanwhile_holds_nothing_until_its_old_end(store: Store) -> None:
+    """Nobody would wake what it holds."""
+    item = await claimed(store)
+    silence = Silence(
+        id=SilenceId("s"), scope=SilenceScope.RULE, value="r1", until=NOW + 30 * 24 * HOUR, created_at=NOW
+    )
+    await store.add_silence(silence)
+    await store.end_silence(silence.id, NOW)
+
+    assert silence.until is not None
+    hold = Hold(delivery_id=item.delivery.id, until=silence.until, reason=DigestReason.SILENCED, silence_id=silence.id)
+    await store.arrange(DESK, Agenda(hold=(hold,)), NOW)
+
+    assert await store.channels_due(NOW + HOUR) == [DESK]
+
+
+async def test_an_alert_is_folded_again_after_its_first_digest_was_discarded(store: Store) -> None:
+    """The second digest of the same alert is not refused because there was one: its channel would stand still."""
+    item = await claimed(store)
+    agenda = Agenda(fold=(Fold(reason=DigestReason.SCHEDULED, items=(item,)),))
+    await store.arrange(DESK, agenda, NOW)
+    [digest] = await store.list_deliveries(kinds=[DeliveryKind.DIGEST])
+    await store.discard_deliveries([digest.delivery.id, item.delivery.id], NOW)
+    await store.retry_deliveries([item.delivery.id], NOW)
+    await store.record_attempt(item.delivery.id, Dead(reason="no"), NOW)
+    await store.retry_deliveries([], NOW, channel_id=DESK)
+
+    await store.arrange(DESK, agenda, NOW + HOUR)
+
+    [found] = await store.read_deliveries([item.delivery.id])
+    assert found.delivery.status is DeliveryStatus.FOLDED
