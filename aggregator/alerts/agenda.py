@@ -98,10 +98,10 @@ def plan_sends(  # noqa: PLR0913 - one decision, all its inputs named
 
 
 def digest_delivery(channel_id: ChannelId, fold: Fold, now: datetime) -> Delivery:
-    """Return the delivery of a digest. Its id is made of those of its items: planned again, it is the same."""
+    """Return the delivery of a digest. Its id is made of those of its items, and of when they came together."""
     ids = sorted(item.delivery.id for item in fold.items)
     return Delivery(
-        id=DeliveryId(derive_id("digest", channel_id, fold.reason, *ids)),
+        id=DeliveryId(derive_id("digest", channel_id, fold.reason, now.isoformat(), *ids)),
         channel_id=channel_id,
         kind=DeliveryKind.DIGEST,
         created_at=now,
@@ -140,7 +140,7 @@ class _Plan:
         kind, held_as = item.delivery.kind, item.delivery.hold
         is_urgent = _is_urgent(item)
         if self._quiet_until is not None and not is_urgent:
-            self._hold(item, self._quiet_until, held_as or DigestReason.QUIET_HOURS, item.delivery.silence_id)
+            self._hold(item, self._quiet_until, held_as or DigestReason.QUIET_HOURS)
         elif kind is DeliveryKind.NOTICE:
             self.send.append(item)
         elif kind is DeliveryKind.DIGEST:

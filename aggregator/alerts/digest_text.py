@@ -17,8 +17,11 @@ from aggregator.model.digests import Digest, DigestReason
 from aggregator.model.messages import Capabilities, Markup, Message
 
 _LEAST_OF_AN_ENTRY = 12
-_MOST_STYLED = 90
+_MOST_STYLED = {Markup.TELEGRAM_HTML: 90}
 """Headings and linked lines on one page: Telegram is known to leave out what is styled after the hundredth."""
+
+_MOST_ON_PAGE = 200
+"""Where a service has no such limit: each line stands for an alert that a program gets whole."""
 
 MOST_PAGES = 10
 """Of one digest; more alerts than fit are counted, and `aggregator deliveries list` has them all."""
@@ -79,7 +82,7 @@ def _each_page(
     title = digest_title(digest.reason, digest.total)
     entries = _entries(items, ZoneInfo(timezone))
     pages = _pages(entries, title, capabilities)
-    most = None if digest.reason is DigestReason.OVERFLOW else _MOST_PAGES.get(digest.reason, MOST_PAGES)
+    most = _most_pages(digest, capabilities)
     unlisted: tuple[DueDelivery, ...] = ()
     if most is not None and digest.pages_sent + len(pages) > most:
         kept = max(most - digest.pages_sent, 1)
@@ -89,6 +92,13 @@ def _each_page(
         is_last = number == numbers[-1]
         message = _message(due, page, _head(title, number, numbers[-1]), capabilities)
         yield Page(message=message, told=(*message.items, *(unlisted if is_last else ())), is_last=is_last)
+
+
+def _most_pages(digest: Digest, capabilities: Capabilities) -> int | None:
+    """Return how many pages a digest has at most; None: as many as it takes. A program is told each alert."""
+    if digest.reason is DigestReason.OVERFLOW or capabilities.takes_updates:
+        return None
+    return _MOST_PAGES.get(digest.reason, MOST_PAGES)
 
 
 def digest_title(reason: DigestReason, count: int) -> str:
@@ -151,13 +161,14 @@ def _pages(entries: Sequence[_Entry], title: str, capabilities: Capabilities) ->
 
     breaks = size(_BREAKS_OF_AN_ENTRY) - _CHARACTERS_BESIDE_BREAKS
     room = capabilities.text_limit - size(_head(title, len(entries), len(entries) + 1))
+    most = _MOST_STYLED.get(capabilities.markup, _MOST_ON_PAGE)
     pages: list[list[_Entry]] = []
     used = styled = 0
     for entry in entries:
         line, heading = breaks + size(entry.line), size(_heading(entry.heading))
         is_under_last = bool(pages) and entry.heading == pages[-1][-1].heading
         needed = line if is_under_last else line + heading
-        if pages and used + needed <= room and styled < _MOST_STYLED:
+        if pages and used + needed <= room and styled < most:
             pages[-1].append(entry)
             used, styled = used + needed, styled + (1 if is_under_last else 2)
         else:

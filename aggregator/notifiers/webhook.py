@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pydantic import Field, HttpUrl, SecretStr
 
 from aggregator.model.alerts import Channel, DueDelivery, Sent
+from aggregator.model.ids import derive_id
 from aggregator.model.messages import Capabilities, Markup, Message, WhenUnknown
 from aggregator.notifiers.contract import ChannelOptions, NotifierContext
 from aggregator.notifiers.http import ServiceClient, failure_of
@@ -103,10 +104,15 @@ def payload(message: Message) -> dict[str, object]:
 
 
 def document_id(message: Message) -> str:
-    """Return the id of the document: of its delivery, and from a digest's second document on with the number of it."""
+    """Return the id of the document: of its delivery, or of a digest's with what this document of it tells.
+
+    So one that is posted again with other alerts in it is not taken for the first.
+    """
     delivery = message.due.delivery
-    sent = 0 if delivery.digest is None else delivery.digest.pages_sent
-    return f"{delivery.id}/{sent + 1}" if sent else str(delivery.id)
+    if delivery.digest is None:
+        return str(delivery.id)
+    told = (item.delivery.id for item in message.items)
+    return derive_id("document", delivery.id, str(delivery.digest.pages_sent), *told)
 
 
 def _document(due: DueDelivery) -> dict[str, object]:

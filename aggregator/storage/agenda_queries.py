@@ -10,19 +10,22 @@ import sqlalchemy as sa
 from aggregator.alerts.agenda import Agenda, Fold, digest_delivery
 from aggregator.model.alerts import DeliveryKind, DeliveryStatus
 from aggregator.model.digests import DigestReason
-from aggregator.model.ids import ChannelId, DeliveryId
+from aggregator.model.ids import ChannelId, DeliveryId, SilenceId
 from aggregator.storage.delivery_queries import update_deliveries
 from aggregator.storage.rows import Values, delivery_from, delivery_values, digest_values
 from aggregator.storage.silence_queries import active_ids
-from aggregator.storage.tables import HELD, deliveries
+from aggregator.storage.tables import HELD, deliveries, delivery_attempts
 
 _WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD)
 
 
 def arrange(connection: sa.Connection, channel_id: ChannelId, agenda: Agenda, now: datetime) -> None:
     """See `ports.Store.arrange`."""
-    is_waiting = _stands_at(_WAITING)  # what a person discarded meanwhile stays so
+    is_waiting = _is_waiting()
+    active = {SilenceId(row.id) for row in connection.execute(active_ids(now))}
     for hold in agenda.hold:
+        if hold.silence_id is not None and hold.silence_id not in active:
+            continue  # it ended meanwhile, and nobody would wake what it holds
         held: Values = {
             "status": DeliveryStatus.HELD.value,
             "next_attempt_at": hold.until,
@@ -31,6 +34,8 @@ def arrange(connection: sa.Connection, channel_id: ChannelId, agenda: Agenda, no
         }
         update_deliveries(connection, [hold.delivery_id], held, is_waiting)
     for mute in agenda.mute:
+        if mute.silence_id not in active:
+            continue
         muted: Values = {
             "status": DeliveryStatus.SKIPPED.value,
             "reason": mute.reason,
@@ -57,7 +62,7 @@ def _fold(connection: sa.Connection, channel_id: ChannelId, fold: Fold, now: dat
     digest_id, before = found or (made.id, 0)
     folded: Values = {"status": DeliveryStatus.FOLDED.value, "hold": fold.reason.value, "digest_id": digest_id}
     ids: Sequence[DeliveryId] = [item.delivery.id for item in fold.items]
-    count = update_deliveries(connection, ids, folded, _stands_at(_WAITING))
+    count = update_deliveries(connection, ids, folded, _is_waiting())
     values = delivery_values(made)
     digest = {**digest_values(made.digest), "total": before + count}
     if found is not None:
@@ -75,7 +80,7 @@ def _unsent_digest(
         .where(
             deliveries.c.channel_id == channel_id,
             deliveries.c.kind == DeliveryKind.DIGEST.value,
-            deliveries.c.attempts == 0,
+            ~sa.exists().where(delivery_attempts.c.delivery_id == deliveries.c.id),  # a retry sets `attempts` to 0
             _stands_at((DeliveryStatus.PENDING, DeliveryStatus.HELD)),
         )
         .order_by(deliveries.c.position.desc())
@@ -86,6 +91,11 @@ def _unsent_digest(
         if digest is not None and digest.reason is reason and not digest.pages_sent:
             return delivery.id, digest.total
     return None
+
+
+def _is_waiting() -> sa.ColumnElement[bool]:
+    """What a person discarded or released meanwhile is left alone."""
+    return sa.and_(_stands_at(_WAITING), ~deliveries.c.is_released)
 
 
 def _stands_at(statuses: Sequence[DeliveryStatus]) -> sa.ColumnElement[bool]:

@@ -98,6 +98,7 @@ def retry(connection: sa.Connection, selection: Selection, now: datetime, by: st
         "next_attempt_at": now,
         "created_at": now,
         "is_released": bool(selection.ids),
+        "digest_id": None,
     }
     was_discarded = deliveries.c.digest_id.in_(
         sa.select(deliveries.c.id).where(_stands_at([DeliveryStatus.DISCARDED]), deliveries.c.id.in_(found))
@@ -111,7 +112,8 @@ def discard(connection: sa.Connection, selection: Selection, now: datetime, by: 
     """See `ports.Store.discard_deliveries`."""
     statuses = [*_WAITING, DeliveryStatus.FOLDED, DeliveryStatus.DEAD] if selection.ids else [DeliveryStatus.DEAD]
     found = _chosen(connection, selection, statuses)
-    _decide(connection, found, {"status": DeliveryStatus.DISCARDED.value}, now, by)
+    # What is discarded by itself is no longer of its digest.
+    _decide(connection, found, {"status": DeliveryStatus.DISCARDED.value, "digest_id": None}, now, by)
     for start in range(0, len(found), IN_LIMIT):
         is_told = deliveries.c.digest_id.in_(found[start : start + IN_LIMIT])
         _set_items(connection, is_told, DeliveryStatus.FOLDED, DeliveryStatus.DISCARDED)

@@ -73,7 +73,9 @@ def _record_page(connection: sa.Connection, digest_id: DeliveryId, page: PageSen
     values = {"digest": digest_values(page.digest)}
     connection.execute(deliveries.update().where(deliveries.c.id == digest_id).values(values))
     told: Values = {"status": DeliveryStatus.SENT.value, "receipt": page.message_id, "reason": None}
-    update_deliveries(connection, page.told, told, deliveries.c.status == DeliveryStatus.FOLDED.value)
+    # What a person discarded while it was being sent has arrived all the same.
+    before = deliveries.c.status.in_([DeliveryStatus.FOLDED.value, DeliveryStatus.DISCARDED.value])
+    update_deliveries(connection, page.told, told, before)
 
 
 def _delivery_values(attempt: Attempt) -> Values:

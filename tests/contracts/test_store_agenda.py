@@ -175,6 +175,7 @@ async def test_a_page_that_was_sent_tells_its_alerts_and_no_others(store: Store)
 async def test_what_is_muted_is_skipped_for_a_reason(store: Store) -> None:
     """It is no longer claimed."""
     [item] = await plan(store, "a")
+    await store.add_silence(Silence(id=SilenceId("s"), scope=SilenceScope.RULE, value="r1", created_at=NOW))
 
     mute = Mute(delivery_id=item.delivery.id, silence_id=SilenceId("s"), reason="silenced for good")
     await store.arrange(DESK, Agenda(mute=(mute,)), NOW)

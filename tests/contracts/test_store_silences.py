@@ -152,6 +152,8 @@ async def test_only_a_silence_that_goes_on_can_be_ended(store: Store) -> None:
 async def test_each_silence_knows_how_many_deliveries_it_met(store: Store) -> None:
     """Those that it holds and those that it kept from being sent; one that met none is left out."""
     passing, endless = silence("a", until=NOW + HOUR), silence("b")
+    for one in (passing, endless):
+        await store.add_silence(one)
     deliveries = [await plan(store, key) for key in "xyz"]
     muted = Mute(delivery_id=deliveries[2], silence_id=endless.id, reason="silenced for good")
     await store.arrange(DESK, Agenda(hold=tuple(hold(one, passing) for one in deliveries[:2]), mute=(muted,)), NOW)

@@ -133,7 +133,8 @@ async def test_a_digest_carries_its_items(endpoint: Endpoint) -> None:
     await notifier.close()
 
     gathered, alone = (json.loads(body) for _, body in endpoint.requests)
-    assert (gathered["id"], gathered["kind"], gathered["title"]) == ("digest", "digest", "Digest · 3 alerts")
+    assert gathered["id"] == endpoint.requests[0][0]["Idempotency-Key"]
+    assert (gathered["kind"], gathered["title"]) == ("digest", "Digest · 3 alerts")
     assert (gathered["url"], gathered["story"]["sources"], gathered["rules"]) == ("", [], ["r1"])
     assert gathered["digest"] == {"reason": "scheduled", "total": 3, "page": 1}
     assert gathered["items"][0] == alone
@@ -151,7 +152,8 @@ async def test_each_message_of_a_digest_has_an_id_of_its_own(endpoint: Endpoint)
 
     keys = [headers["Idempotency-Key"] for headers, _ in endpoint.requests]
     documents = [json.loads(body) for _, body in endpoint.requests]
-    assert keys == ["digest", "digest/2", "digest/2"]
+    assert len(set(keys)) == 2
+    assert keys[1] == keys[2]
     assert [document["id"] for document in documents] == keys
     assert [document["digest"]["page"] for document in documents] == [1, 2, 2]
 

@@ -1,4 +1,4 @@
-"""What a review of digests to programs found: a repeated key with other contents, and alerts that are never posted."""
+"""Digests to programs: each alert is posted whole, and a document with other alerts in it has another key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a review of the outbox found: what a person decided just before an agenda is stored, and a digest made twice."""
+"""What a person decides while an agenda is being stored or a digest sent: each sentence of `ports.Store` about it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from support.builders import HOUR, NOW, alert, article, delivery, feed, state
 
 from aggregator.alerts.agenda import Agenda, Fold, Hold
-from aggregator.model.alerts import Dead, DeliveryKind, DeliveryStatus, DueDelivery
-from aggregator.model.digests import DigestReason
+from aggregator.model.alerts import Dead, DeliveryKind, DeliveryStatus, DueDelivery, PageSent
+from aggregator.model.digests import Digest, DigestReason
 from aggregator.model.ids import ChannelId, SilenceId
 from aggregator.model.polls import PollPlan
 from aggregator.model.silences import Silence, SilenceScope
@@ -81,3 +81,44 @@ async def test_an_alert_is_folded_again_after_its_first_digest_was_discarded(sto
 
     [found] = await store.read_deliveries([item.delivery.id])
     assert found.delivery.status is DeliveryStatus.FOLDED
+
+
+async def test_what_arrived_in_a_digest_that_was_just_discarded_counts_as_sent(store: Store) -> None:
+    """Retried later, the digest would tell it a second time."""
+    item = await claimed(store)
+    await store.arrange(DESK, Agenda(fold=(Fold(reason=DigestReason.SCHEDULED, items=(item,)),)), NOW)
+    [digest] = await store.list_deliveries(kinds=[DeliveryKind.DIGEST])
+    await store.discard_deliveries([digest.delivery.id], NOW)
+
+    progress = Digest(reason=DigestReason.SCHEDULED, total=2, told=1, pages_sent=1)
+    page = PageSent(message_id="1", told=(item.delivery.id,), digest=progress, is_last=False)
+    await store.record_attempt(digest.delivery.id, page, NOW)
+
+    [found] = await store.read_deliveries([item.delivery.id])
+    assert found.delivery.status is DeliveryStatus.SENT
+
+
+async def test_what_was_discarded_by_itself_does_not_come_back_with_its_digest(store: Store) -> None:
+    """A person wanted the digest without it; then not the digest; then the digest after all."""
+    item = await claimed(store)
+    await store.arrange(DESK, Agenda(fold=(Fold(reason=DigestReason.SCHEDULED, items=(item,)),)), NOW)
+    [digest] = await store.list_deliveries(kinds=[DeliveryKind.DIGEST])
+    await store.discard_deliveries([item.delivery.id], NOW)
+    await store.discard_deliveries([digest.delivery.id], NOW)
+
+    await store.retry_deliveries([digest.delivery.id], NOW)
+
+    [found] = await store.read_deliveries([item.delivery.id])
+    assert found.delivery.status is DeliveryStatus.DISCARDED
+
+
+async def test_what_is_sent_by_itself_after_all_is_no_longer_of_its_digest(store: Store) -> None:
+    """Its message is its own: changes are made to that."""
+    item = await claimed(store)
+    await store.arrange(DESK, Agenda(fold=(Fold(reason=DigestReason.SCHEDULED, items=(item,)),)), NOW)
+    await store.discard_deliveries([item.delivery.id], NOW)
+
+    await store.retry_deliveries([item.delivery.id], NOW)
+
+    [found] = await store.read_deliveries([item.delivery.id])
+    assert found.delivery.digest_id is None
