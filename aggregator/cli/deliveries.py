@@ -14,7 +14,7 @@ from aggregator.cli.acting import in_store, login_name
 from aggregator.cli.delivery_details import details_document, print_details
 from aggregator.cli.output import ago, config_path, count, print_json, print_table, timestamp
 from aggregator.errors import NotFound
-from aggregator.model.alerts import Delivery, DeliveryKind, DeliveryStatus, DeliverySummary
+from aggregator.model.alerts import WAITING, Delivery, DeliveryKind, DeliveryStatus, DeliverySummary
 from aggregator.model.ids import ChannelId, DeliveryId
 from aggregator.operations.dead_letters import text_of
 from aggregator.runtime import utc_now
@@ -177,7 +177,7 @@ def _row(summary: DeliverySummary, now: datetime) -> tuple[str, ...]:
 
 
 def _is_waiting(delivery: Delivery) -> bool:
-    return delivery.status in (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD)
+    return delivery.status in WAITING
 
 
 def _is_confirmed(settings: Settings, chosen: _Chosen) -> bool:

@@ -9,11 +9,11 @@ import typer
 
 from aggregator.alerts.advice import advice_for
 from aggregator.cli.output import ago, printable, timestamp
-from aggregator.model.alerts import DeliveryKind, DeliveryStatus
+from aggregator.model.alerts import WAITING, DeliveryKind, DeliveryStatus
 from aggregator.model.dead_letters import DeliveryDetails
 
 _LABEL = 10
-_UNSENT = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD, DeliveryStatus.DEAD)
+_UNSENT = (*WAITING, DeliveryStatus.DEAD)
 
 
 def details_document(details: DeliveryDetails, text: str) -> dict[str, object]:
@@ -27,7 +27,7 @@ def details_document(details: DeliveryDetails, text: str) -> dict[str, object]:
         "status": delivery.status.value,
         "attempts": delivery.attempts,
         "created_at": timestamp(delivery.created_at),
-        "next_attempt_at": timestamp(delivery.next_attempt_at) if delivery.status in _UNSENT[:-1] else None,
+        "next_attempt_at": timestamp(delivery.next_attempt_at) if delivery.status in WAITING else None,
         "reason": delivery.reason,
         "advice": _advice(details),
         "title": article.title,
@@ -70,7 +70,7 @@ def _facts(details: DeliveryDetails, now: datetime) -> Iterator[tuple[str, str]]
     delivery, alert = due.delivery, due.alert
     yield "delivery", f"{delivery.id} ({delivery.kind.value})"
     yield "channel", delivery.channel_id
-    waits = f", next try {ago(delivery.next_attempt_at, now)}" if delivery.status in _UNSENT[:-1] else ""
+    waits = f", next try {ago(delivery.next_attempt_at, now)}" if delivery.status in WAITING else ""
     yield "status", f"{delivery.status.value}{waits}"
     if delivery.hold and delivery.status is DeliveryStatus.HELD:
         yield "held for", f"{delivery.hold.value}; `aggregator deliveries retry {delivery.id}` sends it at once"

@@ -101,6 +101,10 @@ class DeliveryStatus(StrEnum):
     """A person decided that it is not to be sent."""
 
 
+WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD)
+"""Where a delivery stands that is still to be sent by itself, now or later."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One more article that reports the story of an alert."""

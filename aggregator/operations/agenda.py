@@ -47,9 +47,11 @@ async def due_now(channel_id: ChannelId, tools: DeliverTools) -> DueNow:
         due = await tools.store.claim_deliveries(channel_id, now, most)
         if not due:
             return DueNow()
-        silenced = _silenced(due, await tools.silences.of(channel_id, now), tools.holds, now)
+        silences = await tools.silences.of(channel_id, tools.store, now)
+        silenced = _silenced(due, silences, tools.holds, now)
         if silenced:  # nothing is kept back by a silence that was just ended
-            silenced = _silenced(due, await tools.silences.of(channel_id, now, afresh=True), tools.holds, now)
+            silences = await tools.silences.of(channel_id, tools.store, now, afresh=True)
+            silenced = _silenced(due, silences, tools.holds, now)
         agenda = plan_sends(
             due,
             channel=channel,

@@ -39,7 +39,4 @@ class DeliverTools:
     rules: Mapping[RuleId, Rule] = field(default_factory=dict)
     holds: Callable[[str, Article], bool] = field(default_factory=KeywordMatcher)
     window: SendWindow = field(default_factory=SendWindow)
-    silences: KnownSilences = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "silences", KnownSilences(self.store))
+    silences: KnownSilences = field(default_factory=KnownSilences)

@@ -136,15 +136,14 @@ class KeywordMatcher:
 class KnownSilences:
     """What silences something now, as the store has it: asked at most once a second, for all channels."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self) -> None:
         self._read_at: datetime | None = None
         self._silences: list[Silence] = []
 
-    async def of(self, channel_id: ChannelId, now: datetime, *, afresh: bool = False) -> list[Silence]:
+    async def of(self, channel_id: ChannelId, store: Store, now: datetime, *, afresh: bool = False) -> list[Silence]:
         """Return the silences of a channel, and of all channels."""
         if afresh or self._read_at is None or not timedelta(0) <= now - self._read_at < _KNOWN_FOR:
-            self._silences = await self._store.list_silences(now)
+            self._silences = await store.list_silences(now)
             self._read_at = now
         return [silence for silence in self._silences if silence.channel_id in (None, channel_id)]
 

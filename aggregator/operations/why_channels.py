@@ -7,14 +7,13 @@ from datetime import datetime
 
 from aggregator.alerts.advice import advice_for
 from aggregator.alerts.planning import alert_id
-from aggregator.model.alerts import Channel, ChannelState, DeliveryStatus
+from aggregator.model.alerts import WAITING, Channel, ChannelState, DeliveryStatus
 from aggregator.model.digests import DigestReason
 from aggregator.model.ids import AlertId, ChannelId, RuleId
 from aggregator.model.traces import TracedAlert, TracedArticle, TracedDelivery
 from aggregator.operations.configure import Configuration
 from aggregator.operations.why_report import ChannelReport, DeliveryReport, Hold, HoldKind, RuleReport, Verdict
 
-_WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD)
 _HOLDS = {
     DigestReason.QUIET_HOURS: (HoldKind.QUIET_HOURS, "it is quiet hours in the channel, which only urgent alerts pass"),
     DigestReason.SCHEDULED: (HoldKind.DIGEST, "it comes with the channel's next digest"),
@@ -97,7 +96,7 @@ def _why_untold(rules: Collection[RuleReport], channel: Channel | None) -> str:
 
 
 def _delivery(traced: TracedDelivery, channel: Channel | None, state: ChannelState, now: datetime) -> DeliveryReport:
-    holds = tuple(_holds(traced, channel, state, now)) if traced.delivery.status in _WAITING else ()
+    holds = tuple(_holds(traced, channel, state, now)) if traced.delivery.status in WAITING else ()
     return DeliveryReport(
         delivery=traced.delivery,
         attempts=traced.attempts,
@@ -147,6 +146,6 @@ def _advice(traced: TracedDelivery, *, is_held: bool) -> str | None:
         return f"{known} {again}" if known else again
     if delivery.status is DeliveryStatus.HELD:
         return f"`aggregator deliveries retry {delivery.id}` sends it at once."
-    if delivery.status not in _WAITING:
+    if delivery.status not in WAITING:
         return None
     return known if is_held else "Nothing holds it: `aggregator run` sends it, where it is not already doing so."

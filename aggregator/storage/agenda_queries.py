@@ -8,15 +8,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from aggregator.alerts.agenda import Agenda, Fold, digest_delivery
-from aggregator.model.alerts import DeliveryKind, DeliveryStatus
+from aggregator.model.alerts import WAITING, DeliveryKind, DeliveryStatus
 from aggregator.model.digests import DigestReason
 from aggregator.model.ids import ChannelId, DeliveryId, SilenceId
-from aggregator.storage.delivery_queries import update_deliveries
+from aggregator.storage.delivery_queries import stands_at, update_deliveries
 from aggregator.storage.rows import Values, delivery_from, delivery_values, digest_values
 from aggregator.storage.silence_queries import active_ids
 from aggregator.storage.tables import HELD, deliveries, delivery_attempts
-
-_WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD)
 
 
 def arrange(connection: sa.Connection, channel_id: ChannelId, agenda: Agenda, now: datetime) -> None:
@@ -81,7 +79,7 @@ def _unsent_digest(
             deliveries.c.channel_id == channel_id,
             deliveries.c.kind == DeliveryKind.DIGEST.value,
             ~sa.exists().where(delivery_attempts.c.delivery_id == deliveries.c.id),  # a retry sets `attempts` to 0
-            _stands_at((DeliveryStatus.PENDING, DeliveryStatus.HELD)),
+            stands_at((DeliveryStatus.PENDING, DeliveryStatus.HELD)),
         )
         .order_by(deliveries.c.position.desc())
     )
@@ -95,8 +93,4 @@ def _unsent_digest(
 
 def _is_waiting() -> sa.ColumnElement[bool]:
     """What a person discarded or released meanwhile is left alone."""
-    return sa.and_(_stands_at(_WAITING), ~deliveries.c.is_released)
-
-
-def _stands_at(statuses: Sequence[DeliveryStatus]) -> sa.ColumnElement[bool]:
-    return deliveries.c.status.in_([status.value for status in statuses])
+    return sa.and_(stands_at(WAITING), ~deliveries.c.is_released)

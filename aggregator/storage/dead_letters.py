@@ -11,16 +11,15 @@ import sqlalchemy as sa
 
 from aggregator.alerts.digest_text import digest_title
 from aggregator.alerts.notices import shown_url
-from aggregator.model.alerts import DeliveryKind, DeliveryStatus, DeliverySummary
+from aggregator.model.alerts import WAITING, DeliveryKind, DeliveryStatus, DeliverySummary
 from aggregator.model.dead_letters import DeliveryDetails
 from aggregator.model.ids import ChannelId, DeliveryId, FeedId
+from aggregator.storage.delivery_queries import stands_at, update_deliveries
 from aggregator.storage.due_queries import JOINED, items_of, read_deliveries
 from aggregator.storage.engine import IN_LIMIT
 from aggregator.storage.rows import Values, delivery_from, digest_from
 from aggregator.storage.tables import articles, deliveries, delivery_attempts, feeds, notices
 from aggregator.storage.why_queries import attempts_of
-
-_WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +53,7 @@ def list_deliveries(
         .limit(limit)
     )
     if statuses:
-        query = query.where(_stands_at(statuses))
+        query = query.where(stands_at(statuses))
     if kinds:
         query = query.where(deliveries.c.kind.in_([kind.value for kind in kinds]))
     return [
@@ -85,7 +84,7 @@ def details(connection: sa.Connection, delivery_id: DeliveryId) -> DeliveryDetai
 def retry(connection: sa.Connection, selection: Selection, now: datetime, by: str | None) -> list[DeliveryId]:
     """See `ports.Store.retry_deliveries`."""
     if selection.ids:
-        statuses = [*_WAITING, DeliveryStatus.DEAD, DeliveryStatus.DISCARDED]
+        statuses = [*WAITING, DeliveryStatus.DEAD, DeliveryStatus.DISCARDED]
     elif selection.channel_id is None and selection.reason is None:
         statuses = [DeliveryStatus.DEAD]
     else:
@@ -100,36 +99,35 @@ def retry(connection: sa.Connection, selection: Selection, now: datetime, by: st
         "is_released": bool(selection.ids),
         "digest_id": None,
     }
-    was_discarded = deliveries.c.digest_id.in_(
-        sa.select(deliveries.c.id).where(_stands_at([DeliveryStatus.DISCARDED]), deliveries.c.id.in_(found))
-    )
-    _set_items(connection, was_discarded, DeliveryStatus.DISCARDED, DeliveryStatus.FOLDED)
+    if selection.ids:
+        were_discarded = _chosen(connection, selection, [DeliveryStatus.DISCARDED])
+        _set_items(connection, were_discarded, DeliveryStatus.DISCARDED, DeliveryStatus.FOLDED)
     _decide(connection, found, again, now, by)
     return found
 
 
 def discard(connection: sa.Connection, selection: Selection, now: datetime, by: str | None) -> list[DeliveryId]:
     """See `ports.Store.discard_deliveries`."""
-    statuses = [*_WAITING, DeliveryStatus.FOLDED, DeliveryStatus.DEAD] if selection.ids else [DeliveryStatus.DEAD]
+    statuses = [*WAITING, DeliveryStatus.FOLDED, DeliveryStatus.DEAD] if selection.ids else [DeliveryStatus.DEAD]
     found = _chosen(connection, selection, statuses)
     # What is discarded by itself is no longer of its digest.
     _decide(connection, found, {"status": DeliveryStatus.DISCARDED.value, "digest_id": None}, now, by)
-    for start in range(0, len(found), IN_LIMIT):
-        is_told = deliveries.c.digest_id.in_(found[start : start + IN_LIMIT])
-        _set_items(connection, is_told, DeliveryStatus.FOLDED, DeliveryStatus.DISCARDED)
+    _set_items(connection, found, DeliveryStatus.FOLDED, DeliveryStatus.DISCARDED)
     return found
 
 
 def _set_items(
-    connection: sa.Connection, is_told: sa.ColumnElement[bool], before: DeliveryStatus, after: DeliveryStatus
+    connection: sa.Connection, digest_ids: Sequence[DeliveryId], before: DeliveryStatus, after: DeliveryStatus
 ) -> None:
     """Have what digests tell stand as the digests do."""
-    connection.execute(deliveries.update().where(is_told, _stands_at([before])).values(status=after.value))
+    for start in range(0, len(digest_ids), IN_LIMIT):
+        is_told = deliveries.c.digest_id.in_(digest_ids[start : start + IN_LIMIT])
+        connection.execute(deliveries.update().where(is_told, stands_at([before])).values(status=after.value))
 
 
 def _chosen(connection: sa.Connection, selection: Selection, statuses: Collection[DeliveryStatus]) -> list[DeliveryId]:
     """Return those of the selection that stand at one of `statuses`, in order."""
-    query = sa.select(deliveries.c.id).where(*_conditions(selection), _stands_at(statuses))
+    query = sa.select(deliveries.c.id).where(*_conditions(selection), stands_at(statuses))
     return [DeliveryId(row) for row in connection.execute(query.order_by(deliveries.c.position)).scalars()]
 
 
@@ -144,18 +142,13 @@ def _conditions(selection: Selection) -> list[sa.ColumnElement[bool]]:
     return conditions
 
 
-def _stands_at(statuses: Collection[DeliveryStatus]) -> sa.ColumnElement[bool]:
-    return deliveries.c.status.in_([status.value for status in statuses])
-
-
 def _decide(
     connection: sa.Connection, ids: Sequence[DeliveryId], values: Values, decided_at: datetime, by: str | None
 ) -> None:
     """Change deliveries as a person wants it, and write that down beside their attempts."""
-    for start in range(0, len(ids), IN_LIMIT):
-        some = ids[start : start + IN_LIMIT]
-        connection.execute(deliveries.update().where(deliveries.c.id.in_(some)).values(values))
-        decisions = [
-            {"delivery_id": one, "attempted_at": decided_at, "outcome": values["status"], "detail": by} for one in some
-        ]
+    update_deliveries(connection, ids, values)
+    decisions = [
+        {"delivery_id": one, "attempted_at": decided_at, "outcome": values["status"], "detail": by} for one in ids
+    ]
+    if decisions:
         connection.execute(delivery_attempts.insert(), decisions)

@@ -74,8 +74,7 @@ def _record_page(connection: sa.Connection, digest_id: DeliveryId, page: PageSen
     connection.execute(deliveries.update().where(deliveries.c.id == digest_id).values(values))
     told: Values = {"status": DeliveryStatus.SENT.value, "receipt": page.message_id, "reason": None}
     # What a person discarded while it was being sent has arrived all the same.
-    before = deliveries.c.status.in_([DeliveryStatus.FOLDED.value, DeliveryStatus.DISCARDED.value])
-    update_deliveries(connection, page.told, told, before)
+    update_deliveries(connection, page.told, told, stands_at((DeliveryStatus.FOLDED, DeliveryStatus.DISCARDED)))
 
 
 def _delivery_values(attempt: Attempt) -> Values:
@@ -126,6 +125,11 @@ def count_deliveries(connection: sa.Connection, channel_id: ChannelId | None) ->
     if channel_id is not None:
         query = query.where(deliveries.c.channel_id == channel_id)
     return {DeliveryStatus(row.status): row.many for row in connection.execute(query)}
+
+
+def stands_at(statuses: Collection[DeliveryStatus]) -> sa.ColumnElement[bool]:
+    """Say of a delivery that it stands at one of these."""
+    return deliveries.c.status.in_([status.value for status in statuses])
 
 
 def update_deliveries(

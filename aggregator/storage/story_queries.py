@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from aggregator.model.alerts import DeliveryKind, DeliveryStatus, Source
+from aggregator.model.alerts import WAITING, DeliveryKind, DeliveryStatus, Source
 from aggregator.model.ids import AlertId, ArticleId, FeedId, StoryId
 from aggregator.model.stories import StoryArticle
 from aggregator.storage.rows import article_from
@@ -87,7 +87,7 @@ def digest_messages(connection: sa.Connection, alert_ids: Collection[AlertId]) -
 
 def waiting_alerts(connection: sa.Connection, alert_ids: Collection[AlertId]) -> frozenset[AlertId]:
     """Return those of the alerts whose first word is still to be said, by itself or in a digest."""
-    waiting = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING, DeliveryStatus.HELD, DeliveryStatus.FOLDED)
+    waiting = (*WAITING, DeliveryStatus.FOLDED)
     query = sa.select(deliveries.c.alert_id).where(
         deliveries.c.alert_id.in_(list(alert_ids)),
         deliveries.c.kind == DeliveryKind.NEW.value,

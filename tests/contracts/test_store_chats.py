@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from support.builders import HOUR, NOW, alert, article, delivery, feed, state
 from support.chats import ONE, TWO, chat, follows, watch
 
@@ -129,3 +131,29 @@ async def test_an_invitation_is_good_for_so_many(store: Store) -> None:
         (7, AccessVerdict.ALLOWED, "invite abc"),
         (8, AccessVerdict.ALLOWED, "invite abc"),
     ]
+
+
+async def test_the_last_place_of_an_invitation_is_given_once(store: Store) -> None:
+    """However many come at once."""
+    await store.save_invite(Invite(code="abc", created_by=1, created_at=NOW, uses_left=1))
+
+    used = await asyncio.gather(*(store.use_invite("abc", user, NOW) for user in range(1, 9)))
+
+    assert sum(used) == len(await store.access_entries()) == 1
+
+
+async def test_thousands_of_chats_are_read_by_one_query_a_table(tmp_path: Path) -> None:
+    """When the process starts, and at each reload."""
+    store = await open_store(f"sqlite:///{tmp_path}/many.db")
+    for number in range(200):
+        await store.save_chat(chat(chat_channel_id(number), chat_id=number))
+        await store.save_watch(watch(f"w{number}", chat_channel_id(number)))
+        await store.subscribe(follows("r1", chat_channel_id(number)))
+    statements: list[str] = []
+    sa.event.listen(store.database.engine.sync_engine, "before_cursor_execute", lambda *row: statements.append(row[2]))
+
+    read = (await store.chats(), await store.watches(), await store.chat_subscriptions())
+
+    assert [len(part) for part in read] == [200, 200, 200]
+    assert sum(statement.startswith("SELECT") for statement in statements) == 3
+    await store.close()
