@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
@@ -19,8 +19,6 @@ from aggregator.model.ids import ChannelId, DeliveryId
 from aggregator.operations.dead_letters import text_of
 from aggregator.runtime import utc_now
 from aggregator.settings import Settings
-
-T = TypeVar("T")
 
 app = typer.Typer(help="See what was sent, and decide what becomes of what was not.", no_args_is_help=True)
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class ChannelNotifiers(Mapping[ChannelId, Notifier]):
     """The notifiers of the configuration, and of the chats among `channels`, which change.
 
-    A chat whose settings changed gets another notifier; one that is off has none.
+    A chat whose settings changed gets another notifier; one that is off has none, and while the
+    configuration has no token no chat has one: what they are due waits.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class ChannelNotifiers(Mapping[ChannelId, Notifier]):
         if channel_id in self._configured:
             return self._configured[channel_id]
         channel = self._channels[channel_id]
-        if not channel.enabled:
+        if not channel.enabled or not self._context.telegram_token:
             raise KeyError(channel_id)
         known = self._opened.get(channel_id)
         if known is None or known[0] is not channel:

@@ -38,8 +38,10 @@ async def test_chats_are_sent_to_as_their_settings_are() -> None:
         channels[CHAT] = replace(channels[CHAT], options={"chat_id": 42, "topic": 7})
         await notifiers[CHAT].send(render_message(due(article()), notifiers[CHAT].capabilities, timezone="UTC"))
         both = (list(notifiers), len(notifiers))
+        tokenless = ChannelNotifiers({SCREEN: screen}, channels, replace(context, telegram_token=None)).get(CHAT)
         channels[CHAT] = replace(channels[CHAT], enabled=False)
 
+        assert tokenless is None
         assert (notifiers[SCREEN], first) == (screen, again)
         assert [(message.chat_id, message.thread_id) for message in bot.messages] == [("42", "7")]
         assert both == ([SCREEN, CHAT], 2)
