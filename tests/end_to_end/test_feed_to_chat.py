@@ -126,7 +126,6 @@ async def test_a_throttled_alert_waits_and_arrives(program: Program, feeds: Feed
     bot.answers.append(too_many_requests(8))
 
     throttled = await program.run("run", "--once", "--force", "--json")
-    early = await program.run("run", "--once", "--json")
     process = await program.start("run")
     await bot.wait_for_messages(1)
     await wait_for_line(process.stderr, "alert_sent")
@@ -134,8 +133,8 @@ async def test_a_throttled_alert_waits_and_arrives(program: Program, feeds: Feed
     await process.communicate()
 
     assert throttled.document["deliveries"] == {"sent": 0, "retrying": 1, "failed": 0, "held": 0}
-    assert early.document["deliveries"]["retrying"] == 0
-    assert len(bot.messages) == 1
+    refused, taken = bot.times
+    assert taken - refused >= 8
 
 
 async def test_a_saved_change_is_followed_and_a_bad_one_refused(

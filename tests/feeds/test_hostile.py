@@ -134,7 +134,10 @@ async def test_a_hostile_page_ends_within_its_limits(name: str) -> None:
 
 async def test_a_raised_limit_lets_large_documents_be_read() -> None:
     """50 MB of HTML are read where the operator allows documents of that size."""
-    async with ParserPool(max_body_bytes=6 * MAX_BODY, workers=1) as pool:
+    pool = ParserPool(
+        max_body_bytes=6 * MAX_BODY, workers=1, cpu_limit=timedelta(minutes=1), wall_limit=timedelta(minutes=2)
+    )
+    async with pool:
         result = await pool.parse(feed(), fetched(HOSTILE["50 MB of HTML"].make()))
 
     assert isinstance(result, ParsedFeed)

@@ -179,7 +179,7 @@ def texts_of(subject: Article) -> dict[Field, str]:
     }
 
 
-@pytest.mark.timeout(300)  # half a minute alone; more under coverage, beside other tests
+@pytest.mark.timeout(900)  # half a minute alone; far more under coverage, beside other tests
 def test_the_index_agrees_with_the_definition() -> None:
     """Through any adds, replacements and removes, exactly the rules whose query holds match, each with its words."""
     tally = Tally()

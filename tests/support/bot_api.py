@@ -46,6 +46,7 @@ class BotApi:
     """The server. `answers` are given, in order, instead of the usual ones: (status, body); None is the usual one.
 
     `edits` are the ids of messages that were changed; those `deleted` by a reader, and `bad_images`, are refused.
+    `times` are the monotonic seconds of the requests that sent or changed a message, whatever was answered.
     """
 
     token: str = "1000:test-token"
@@ -56,6 +57,7 @@ class BotApi:
     edits: list[int] = field(default_factory=list)
     deleted: set[int] = field(default_factory=set)
     bad_images: set[str] = field(default_factory=set)
+    times: list[float] = field(default_factory=list)
     world: World = field(default_factory=World)
     methods: Methods = field(init=False)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -96,6 +98,7 @@ class BotApi:
             return _ok({"id": 1000, "is_bot": True, "first_name": "Test", "username": "test_bot"})
         if method not in ("sendmessage", "sendphoto", "editmessagetext", "editmessagecaption"):
             return await self._call(method, parameters)
+        self.times.append(time.monotonic())
         if self.answers and (answer := self.answers.pop(0)) is not None:
             status, body = answer
             return web.json_response(body, status=status)

@@ -41,7 +41,7 @@ HOSTILE = tuple(map("".join, product(_PIECES, repeat=2)))
 """Titles that mean to ping, or to break the marks around them."""
 
 
-def context(seconds: float = 1) -> NotifierContext:
+def context(seconds: float = 10) -> NotifierContext:
     """What a plugin may use of the process; a request takes at most `seconds`."""
     return NotifierContext(
         console=io.StringIO(),

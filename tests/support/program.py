@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
-import signal
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
+from support.warm import warm_program
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -28,6 +29,9 @@ class Finished:
     def document(self) -> Any:
         """The JSON document on stdout."""
         return json.loads(self.stdout)
+
+
+_STARTED: list[asyncio.subprocess.Process] = []
 
 
 @dataclass(slots=True)
@@ -48,21 +52,32 @@ class Program:
 
     async def run(self, *arguments: str, stdin: bytes = b"") -> Finished:
         """Run a command to its end."""
-        process = await self.start(*arguments)
-        async with asyncio.timeout(60):
+        if "PYTHONPATH" in self.environment:  # packages that the warm one has not loaded
+            process = await self.start(*arguments)
             stdout, stderr = await process.communicate(stdin)
-        return Finished(process.returncode or 0, stdout.decode(), stderr.decode())
+            return Finished(process.returncode or 0, stdout.decode(), stderr.decode())
+        status, stdout, stderr = await warm_program().run(self._arguments(arguments), self._environment, stdin)
+        return Finished(status, stdout.decode(), stderr.decode())
 
     async def start(self, *arguments: str) -> asyncio.subprocess.Process:
-        """Start a command."""
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "aggregator", "-c", str(self.config), *arguments),
+        """Start a command; `end_started` ends it if its test does not."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "aggregator", *self._arguments(arguments)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=os.environ | {"NO_COLOR": "1", "COLUMNS": "100"} | self.environment,
+            env=self._environment,
             cwd=REPOSITORY,
         )
+        _STARTED.append(process)
+        return process
+
+    def _arguments(self, arguments: tuple[str, ...]) -> list[str]:
+        return ["-c", str(self.config), *arguments]
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {"NO_COLOR": "1", "COLUMNS": "100"} | self.environment
 
 
 async def wait_for_line(stream: asyncio.StreamReader | None, words: str) -> str:
@@ -77,14 +92,28 @@ async def wait_for_line(stream: asyncio.StreamReader | None, words: str) -> str:
     return text
 
 
+def end_started() -> None:
+    """Kill what a test has started and, failing, left."""
+    while _STARTED:
+        process = _STARTED.pop()
+        if process.returncode is None:
+            _kill_all(process.pid)
+
+
 async def kill(process: asyncio.subprocess.Process) -> None:
     """SIGKILL a process and those that it started."""
-    children = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGKILL)
-    for child in children:
-        if child.is_running():
-            child.kill()
+    _kill_all(process.pid)
     await process.communicate()
+
+
+def _kill_all(process_id: int) -> None:
+    try:
+        process = psutil.Process(process_id)
+    except psutil.NoSuchProcess:
+        return
+    for each in (*process.children(recursive=True), process):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.kill()
 
 
 def read_terminal(terminal: int) -> str:
