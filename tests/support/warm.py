@@ -135,7 +135,7 @@ def _become_command(connection: socket.socket) -> None:
     os.environ.update(environment)
     sys.argv = ["aggregator", *arguments]
     connection.sendall(b"%d\n" % os.getpid())
-    status: object = 0
+    status: str | int = 0
     try:
         runpy.run_module("aggregator", run_name="__main__", alter_sys=True)
     except SystemExit as end:
