@@ -167,8 +167,9 @@ class _Plan:
         elif allowance.count == 0 or _is_pressing(ranked[allowance.count - 1]):
             chosen, left = ranked[: allowance.count], ranked[allowance.count :]
         else:  # the last message is that of a digest of all the others
-            chosen, left = ranked[: allowance.count - 1], []
-            self._folds[DigestReason.OVERFLOW] = ranked[allowance.count - 1 :]
+            chosen, others = ranked[: allowance.count - 1], ranked[allowance.count - 1 :]
+            self._folds[DigestReason.OVERFLOW] = [item for item in others if not _is_pressing(item)]
+            left = [item for item in others if _is_pressing(item)]
         for item in left:
             assert allowance is not None  # noqa: S101 - else nothing is left
             self._hold(item, allowance.next_at, item.delivery.hold or DigestReason.OVERFLOW)
@@ -224,8 +225,9 @@ def _is_pressing(item: DueDelivery) -> bool:
     return _is_urgent(item) or item.delivery.kind is DeliveryKind.DIGEST
 
 
-def _rank(item: DueDelivery) -> tuple[bool, bool, int]:
-    return not _is_urgent(item), item.delivery.kind is not DeliveryKind.DIGEST, -item.alert.priority
+def _rank(item: DueDelivery) -> tuple[int, bool]:
+    """The loudest first, of those a digest: it tells what has waited, and is as loud as what it has still to tell."""
+    return -item.alert.priority, item.delivery.kind is not DeliveryKind.DIGEST
 
 
 def _silenced_for_good(silence: Silence) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -58,25 +59,13 @@ class _Entry:
 
 def paginate(
     due: DueDelivery, items: Sequence[DueDelivery], capabilities: Capabilities, *, timezone: str, digest: Digest
-) -> list[Page]:
-    """Return the messages that tell all `items`, each within the limit; none when there are no items.
-
-    `due` is the delivery that they belong to, and `digest` how far it is: `items` are what it has still to tell. Of
-    a digest that is not for overflow only the first pages list alerts; the last one says how many it does not list.
-    """
-    return list(_each_page(due, items, capabilities, timezone=timezone, digest=digest))
-
-
-def next_page(
-    due: DueDelivery, items: Sequence[DueDelivery], capabilities: Capabilities, *, timezone: str, digest: Digest
-) -> Page | None:
-    """Return the first page of what `paginate` returns, without writing the others; None when there are no items."""
-    return next(_each_page(due, items, capabilities, timezone=timezone, digest=digest), None)
-
-
-def _each_page(
-    due: DueDelivery, items: Sequence[DueDelivery], capabilities: Capabilities, *, timezone: str, digest: Digest
 ) -> Iterator[Page]:
+    """Yield the messages that tell all `items`, each within the limit; none when there are no items.
+
+    `due` is the delivery that they belong to, and `digest` how far it is: `items` are what it has still to tell, or of
+    very many the first. Of a digest that is not for overflow only the first pages list alerts; the last one says how
+    many it does not list. Each is written when it is asked for.
+    """
     if not items:
         return
     title = digest_title(digest.reason, digest.total)
@@ -88,9 +77,11 @@ def _each_page(
         kept = max(most - digest.pages_sent, 1)
         pages, unlisted = _shortened(pages[:kept], items, title, capabilities)
     numbers = range(digest.pages_sent + 1, digest.pages_sent + len(pages) + 1)
+    still_unread = max(digest.total - digest.told - len(items), 0)
+    count = numbers[-1] + math.ceil(still_unread * len(pages) / len(items))
     for number, page in zip(numbers, pages, strict=True):
-        is_last = number == numbers[-1]
-        message = _message(due, page, _head(title, number, numbers[-1]), capabilities)
+        is_last = number == count
+        message = _message(due, page, _head(title, number, count), capabilities)
         yield Page(message=message, told=(*message.items, *(unlisted if is_last else ())), is_last=is_last)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -26,3 +26,7 @@ class Digest:
     total: int
     told: int = 0
     pages_sent: int = 0
+
+    def with_page(self, told: int) -> Digest:
+        """Return it as it is after one more message, which told so many alerts."""
+        return replace(self, told=self.told + told, pages_sent=self.pages_sent + 1)

@@ -67,7 +67,7 @@ def _first_page(notifier: Notifier, items: Sequence[DueDelivery], digest: Digest
         digest=digest,
     )
     due = due_digest(delivery, items)
-    return paginate(due, items, notifier.capabilities, timezone="UTC", digest=digest)[0]
+    return next(paginate(due, items, notifier.capabilities, timezone="UTC", digest=digest))
 
 
 def _alert(name: str, repeats: int = 0) -> DueDelivery:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from aggregator.alerts.digest_text import Page
 from aggregator.alerts.notices import Bundle, bundled
 from aggregator.alerts.retrying import after_failure
 from aggregator.alerts.throttling import channel_limits
@@ -27,7 +29,7 @@ from aggregator.model.alerts import (
 from aggregator.model.ids import ChannelId
 from aggregator.operations.agenda import DueNow, due_now
 from aggregator.operations.deliver_tools import DeliverTools
-from aggregator.operations.sending import nothing_to_send, send, superseded_edits
+from aggregator.operations.sending import digest_pages, nothing_to_send, send, send_page, superseded_edits
 from aggregator.ports import Notifier
 
 _FRESH_FOR = timedelta(seconds=5)
@@ -82,8 +84,7 @@ class _Drain:
     async def _send_in_order(self, due: DueNow) -> bool:
         """Send until one has to wait for its next try; return whether there may be more to send now.
 
-        What was read is left, to be decided anew, when it is old, between the messages of a digest, and when the
-        channel is found to work again.
+        What was read is left, to be decided anew, when it is old, and when the channel is found to work again.
         """
         superseded = superseded_edits(due.send, self._notifier)
         for bundle in bundled(due.send):
@@ -93,16 +94,43 @@ class _Drain:
             if skipped is not None:
                 await _record(bundle, skipped, self._tools)
                 continue
-            if not await self._has_turn():
-                return True
-            async with self._tools.window.place():
-                outcome, is_back = await self._attempt(bundle)
-            self._counts[type(outcome)] += 1
-            if isinstance(outcome, RetryAt):
-                return False
-            if is_back or (isinstance(outcome, PageSent) and not outcome.is_last):
-                return True
+            is_digest = bundle.shown.delivery.digest is not None
+            goes_on = await (self._send_pages(bundle) if is_digest else self._send_one(bundle))
+            if goes_on is not None:
+                return goes_on
         return not due.is_all
+
+    async def _send_pages(self, bundle: Bundle) -> bool | None:
+        """Send the messages of a digest: of what was read as many as come while it is fresh, one where few may come.
+
+        Returns what `_send_one` does.
+        """
+        item, read_at = bundle.shown, self._tools.clock()
+        has_limits = bool(channel_limits(self._tools.channels[self._channel_id]))
+        pages = digest_pages(item, self._notifier, self._tools)
+        while (page := await asyncio.to_thread(next, pages, None)) is not None:
+            goes_on = await self._send_one(replace(bundle, shown=item), page)
+            if goes_on is not None or page.is_last:
+                return goes_on
+            is_old = self._tools.clock() - read_at >= _FRESH_FOR
+            if is_old or has_limits or self._tools.stopping.is_set():
+                return True
+            item = _after_page(item, page)
+        return True
+
+    async def _send_one(self, bundle: Bundle, page: Page | None = None) -> bool | None:
+        """Send one message when its turn has come.
+
+        Returns None when what was read with it is to be sent next, else whether there may be more to send now.
+        """
+        if not await self._has_turn():
+            return True
+        async with self._tools.window.place():
+            outcome, is_back = await self._attempt(bundle, page)
+        self._counts[type(outcome)] += 1
+        if isinstance(outcome, RetryAt):
+            return False
+        return True if is_back else None
 
     async def _has_turn(self) -> bool:
         """Wait until the notifier's limits let one more message through; return whether to go on with what was read.
@@ -117,13 +145,13 @@ class _Drain:
         )
         return self._turn is not None and self._tools.clock() - began_at < _FRESH_FOR
 
-    async def _attempt(self, bundle: Bundle) -> tuple[AttemptOutcome, bool]:
+    async def _attempt(self, bundle: Bundle, page: Page | None) -> tuple[AttemptOutcome, bool]:
         """Send one message; return what came of it, and whether the channel is back with it."""
         item, notifier, tools = bundle.shown, self._notifier, self._tools
         outcome: AttemptOutcome
         sends, self._turn = self._turn or {}, None
         try:
-            outcome = await send(item, notifier, tools)
+            outcome = await (send_page(item, page, notifier, tools) if page else send(item, notifier, tools))
         except DeliveryFailed as error:
             outcome = _after(error, item, notifier, tools)
         except Exception as error:  # noqa: BLE001 - a plugin with a bug must neither end the drain nor be called in a tight loop
@@ -140,6 +168,14 @@ class _Drain:
 def _is_message(item: DueDelivery) -> bool:
     """Whether it is one of those that the configuration counts: an alert by itself, an answer to one, or a digest."""
     return item.delivery.kind in (DeliveryKind.NEW, DeliveryKind.DIGEST) or item.delivery.is_reply
+
+
+def _after_page(item: DueDelivery, page: Page) -> DueDelivery:
+    """Return a digest as it stands when the service has taken one of its messages."""
+    digest = item.delivery.digest
+    assert digest is not None  # noqa: S101 - it is one
+    delivery = replace(item.delivery, attempts=item.delivery.attempts + 1, digest=digest.with_page(len(page.told)))
+    return replace(item, delivery=delivery)
 
 
 async def _record(

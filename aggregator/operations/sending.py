@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import structlog
 
-from aggregator.alerts.digest_text import next_page
+from aggregator.alerts.digest_text import Page, paginate
 from aggregator.alerts.messages import render_message
 from aggregator.errors import DeliveryFailed, DeliveryFailure
 from aggregator.model.alerts import DeliveryKind, DueDelivery, PageSent, Sent, Skipped
@@ -43,27 +43,32 @@ def superseded_edits(due: Sequence[DueDelivery], notifier: Notifier) -> dict[Del
     }
 
 
-async def send(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> Sent | PageSent | Skipped:
-    """Send a message, the next one of a digest, or change the message that says the alert.
+async def send(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> Sent | Skipped:
+    """Send a message, or change the message that says the alert.
 
     Raises:
         DeliveryFailed: as `ports.Notifier` says.
     """
-    if item.delivery.kind is DeliveryKind.DIGEST:
-        return await _send_page(item, notifier, tools)
     if _is_edit(item, notifier):
         return await _edit(item, notifier, tools)
     return await _send_message(_message(item, notifier, tools), notifier, tools)
 
 
-async def _send_page(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> PageSent:
-    """Send the next message of a digest."""
-    digest = item.delivery.digest
+def digest_pages(item: DueDelivery, notifier: Notifier, tools: DeliverTools) -> Iterator[Page]:
+    """Yield the messages of what was read of a digest, each written when it is asked for."""
+    assert item.delivery.digest is not None  # noqa: S101 - it is one
+    timezone = tools.channels[item.delivery.channel_id].timezone
+    return paginate(item, item.items, notifier.capabilities, timezone=timezone, digest=item.delivery.digest)
+
+
+async def send_page(item: DueDelivery, page: Page, notifier: Notifier, tools: DeliverTools) -> PageSent:
+    """Send the next message of a digest.
+
+    Raises:
+        DeliveryFailed: as `ports.Notifier` says.
+    """
+    digest, channel_id = item.delivery.digest, item.delivery.channel_id
     assert digest is not None  # noqa: S101 - it is one
-    channel_id = item.delivery.channel_id
-    timezone = tools.channels[channel_id].timezone
-    page = next_page(item, item.items, notifier.capabilities, timezone=timezone, digest=digest)
-    assert page is not None  # noqa: S101 - else it was skipped
     message = replace(
         page.message,
         items=tuple(await tools.store.read_deliveries([listed.delivery.id for listed in page.message.items])),
@@ -71,8 +76,7 @@ async def _send_page(item: DueDelivery, notifier: Notifier, tools: DeliverTools)
     )
     sent = await _send_message(message, notifier, tools)
     told = tuple(one.delivery.id for one in page.told)
-    progress = replace(digest, told=digest.told + len(told), pages_sent=digest.pages_sent + 1)
-    return PageSent(message_id=sent.message_id, told=told, digest=progress, is_last=page.is_last)
+    return PageSent(message_id=sent.message_id, told=told, digest=digest.with_page(len(told)), is_last=page.is_last)
 
 
 async def _send_message(message: Message, notifier: Notifier, tools: DeliverTools) -> Sent:

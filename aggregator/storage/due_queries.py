@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from aggregator.alerts.digests import due_digest
 from aggregator.alerts.notices import due_notice
 from aggregator.model.alerts import Alert, Delivery, DeliveryKind, DeliveryStatus, DueDelivery
-from aggregator.model.ids import ChannelId, DeliveryId
+from aggregator.model.digests import DigestReason
+from aggregator.model.ids import ArticleId, ChannelId, DeliveryId, RuleId
 from aggregator.model.rules import Match
 from aggregator.storage import story_queries
+from aggregator.storage.delivery_queries import stands_at
 from aggregator.storage.engine import IN_LIMIT
 from aggregator.storage.rows import alert_from, article_from, delivery_from, match_from, notice_from
 from aggregator.storage.tables import (
@@ -42,6 +44,9 @@ _HELD_HERE = sa.text(f"deliveries.{HELD.text}")
 _NOTICES_AT_ONCE = 1_000
 """Many notices go out in one message, whose text is only so long anyway."""
 
+_TOLD_AT_ONCE = 1_000
+"""An overflow may be of any size: so much of it is read for its next messages, the loudest first."""
+
 _HELD_AT_ONCE = 500
 """What waited through a night goes into one digest: in steps that are neither many nor too much to hold in memory."""
 
@@ -67,6 +72,7 @@ def _whole(*, without: Collection[str] = frozenset()) -> sa.Select[Any]:
 
 _WHOLE = _whole()
 _WITHOUT_TEXTS = _whole(without=frozenset({"summary", "body"}))
+_LOUDEST_FIRST = _WITHOUT_TEXTS.order_by(None).order_by(alerts.c.priority.desc(), deliveries.c.position)
 
 
 def channels_due(connection: sa.Connection, now: datetime) -> list[ChannelId]:
@@ -121,7 +127,7 @@ def read_deliveries(connection: sa.Connection, ids: Collection[DeliveryId]) -> l
         for start in range(0, len(wanted), IN_LIMIT)
         for row in connection.execute(_WHOLE.where(deliveries.c.id.in_(wanted[start : start + IN_LIMIT]))).mappings()
     ]
-    found = {due.delivery.id: due for due in _with_stories(connection, [_due_from(connection, row) for row in rows])}
+    found = {due.delivery.id: due for due in _whole_of(connection, [_due_from(connection, row) for row in rows])}
     return [found[one] for one in wanted if one in found]
 
 
@@ -134,11 +140,11 @@ def _due(
         if row["delivery_next_attempt_at"] > now:
             break
         found.append(_due_from(connection, row))
-    return _with_stories(connection, found)
+    return _whole_of(connection, found)
 
 
-def _due_from(connection: sa.Connection, row: Mapping[Any, Any], *, is_whole: bool = True) -> DueDelivery:
-    """Read a row of `_WHOLE`. Without its texts an article comes without the words that matched in them, too."""
+def _due_from(connection: sa.Connection, row: Mapping[Any, Any]) -> DueDelivery:
+    """Read a row of `_WHOLE`, without the words that matched."""
     delivery = delivery_from(_part(row, "delivery_"))
     if delivery.notice_id is not None:
         return due_notice(delivery, notice_from(_part(row, "notice_")), row["feed_url"] or "")
@@ -150,15 +156,22 @@ def _due_from(connection: sa.Connection, row: Mapping[Any, Any], *, is_whole: bo
         alert=alert,
         article=article_from(_part(row, "article_")),
         feed_title=row["feed_title"] or urlsplit(row["feed_url"]).hostname or row["feed_url"],
-        matches=_matches_of(connection, alert) if is_whole else (),
+        matches=(),
     )
 
 
 def _due_digest(connection: sa.Connection, delivery: Delivery) -> DueDelivery:
     """Return a digest with what it has still to tell: some of it may have been discarded since it was made."""
     assert delivery.digest is not None  # noqa: S101 - it is one
-    items = items_of(connection, delivery.id, [DeliveryStatus.FOLDED])
-    digest = replace(delivery.digest, total=delivery.digest.told + len(items))
+    is_to_tell = sa.and_(deliveries.c.digest_id == delivery.id, deliveries.c.status == DeliveryStatus.FOLDED.value)
+    if delivery.digest.reason is DigestReason.OVERFLOW:
+        items = _without_words(connection, _LOUDEST_FIRST.where(is_to_tell).limit(_TOLD_AT_ONCE))
+        count = sa.select(sa.func.count()).select_from(deliveries).where(is_to_tell)
+        left = connection.execute(count).scalar_one()
+    else:
+        items = _without_words(connection, _WITHOUT_TEXTS.where(is_to_tell))
+        left = len(items)
+    digest = replace(delivery.digest, total=delivery.digest.told + left)
     return due_digest(replace(delivery, digest=digest), items)
 
 
@@ -166,9 +179,40 @@ def items_of(
     connection: sa.Connection, digest_id: DeliveryId, statuses: Collection[DeliveryStatus]
 ) -> list[DueDelivery]:
     """Return what a digest tells and stands so, without the texts of the articles: there may be thousands."""
-    stands_so = deliveries.c.status.in_([status.value for status in statuses])
-    query = _WITHOUT_TEXTS.where(deliveries.c.digest_id == digest_id, stands_so)
-    return [_due_from(connection, row, is_whole=False) for row in connection.execute(query).mappings()]
+    return _without_words(connection, _WITHOUT_TEXTS.where(deliveries.c.digest_id == digest_id, stands_at(statuses)))
+
+
+def _without_words(connection: sa.Connection, query: sa.Select[Any]) -> list[DueDelivery]:
+    return [_due_from(connection, row) for row in connection.execute(query).mappings()]
+
+
+def _whole_of(connection: sa.Connection, found: Sequence[DueDelivery]) -> list[DueDelivery]:
+    """Add what is read of all at once: the words that matched, the stories."""
+    return _with_stories(connection, _with_matches(connection, found))
+
+
+def _with_matches(connection: sa.Connection, found: Sequence[DueDelivery]) -> list[DueDelivery]:
+    """Add the matches of the alerts' rules, in their order."""
+    wanted = {(due.alert.article_id, rule.id) for due in found if due.delivery.alert_id for rule in due.alert.rules}
+    known = _matches(connection, sorted(wanted)) if wanted else {}
+    return [replace(due, matches=_in_order(due.alert, known)) if due.delivery.alert_id else due for due in found]
+
+
+def _matches(
+    connection: sa.Connection, wanted: Sequence[tuple[ArticleId, RuleId]]
+) -> dict[tuple[ArticleId, RuleId], Match]:
+    key = sa.tuple_(matches.c.article_id, matches.c.rule_id)
+    rows = (
+        row
+        for start in range(0, len(wanted), IN_LIMIT // 2)
+        for row in connection.execute(sa.select(matches).where(key.in_(wanted[start : start + IN_LIMIT // 2])))
+    )
+    return {(ArticleId(row.article_id), RuleId(row.rule_id)): match_from(row) for row in rows}
+
+
+def _in_order(alert: Alert, known: Mapping[tuple[ArticleId, RuleId], Match]) -> tuple[Match, ...]:
+    found = (known.get((alert.article_id, rule.id)) for rule in alert.rules)
+    return tuple(match for match in found if match is not None)
 
 
 def _with_stories(connection: sa.Connection, found: Sequence[DueDelivery]) -> list[DueDelivery]:
@@ -192,13 +236,6 @@ def _with_stories(connection: sa.Connection, found: Sequence[DueDelivery]) -> li
         is_told_later = due.alert.id in waiting
         whole.append(replace(due, sources=others, first_message_id=message_id, is_told_later=is_told_later))
     return whole
-
-
-def _matches_of(connection: sa.Connection, alert: Alert) -> tuple[Match, ...]:
-    rank = {rule.id: number for number, rule in enumerate(alert.rules)}
-    query = sa.select(matches).where(matches.c.article_id == alert.article_id, matches.c.rule_id.in_(list(rank)))
-    found = [match_from(row) for row in connection.execute(query)]
-    return tuple(sorted(found, key=lambda match: rank[match.rule_id]))
 
 
 def _part(row: Mapping[Any, Any], prefix: str) -> dict[str, Any]:

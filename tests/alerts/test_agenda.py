@@ -240,8 +240,8 @@ def test_more_than_allowed_becomes_one_digest(count: int) -> None:
 
 
 def test_urgent_alerts_and_digests_are_never_folded() -> None:
-    """They go before the others, urgent ones first, and wait when there are too many of them."""
-    low, page, urgent = item("a", Priority.HIGH), digest(), item("u", Priority.URGENT)
+    """They wait when there are too many of them; a digest goes before what is no louder, and after what is."""
+    low, page, urgent = item("a"), digest(), item("u", Priority.URGENT)
 
     agenda = plan(low, page, urgent, count=1)
 
@@ -251,6 +251,21 @@ def test_urgent_alerts_and_digests_are_never_folded() -> None:
         (low.delivery.id, NOW + HOUR),
     ]
     assert plan(low, page, urgent, count=2).send == (page, urgent)
+
+
+def test_the_pages_of_a_long_digest_hold_up_nothing_louder() -> None:
+    """An overflow of thousands goes on for minutes; what matters more comes first, and what does not joins the next."""
+    page, loud, low = digest(), item("l", Priority.HIGH), (item("a", Priority.LOW), item("b", Priority.LOW))
+
+    sent, held, folded, _ = told(plan(page, loud, *low, count=1))
+    assert (sent, held, folded) == ([], [page.delivery.id], [loud.delivery.id, *(one.delivery.id for one in low)])
+
+    sent, held, folded, _ = told(plan(page, loud, *low, count=2))
+    assert (sent, held, folded) == ([page.delivery.id, loud.delivery.id], [one.delivery.id for one in low], [])
+
+    sent, held, folded, _ = told(plan(page, loud, *low, count=3))
+    assert (sent, held) == ([page.delivery.id, loud.delivery.id], [])
+    assert folded == [one.delivery.id for one in low]
 
 
 def test_notices_wait_for_no_limit() -> None:

@@ -13,7 +13,7 @@ from support.bot_api import utf16_units
 from support.builders import HOUR, NOW, article, due
 from support.markup_readers import read
 
-from aggregator.alerts.digest_text import MOST_PAGES, Page, digest_title, next_page, paginate
+from aggregator.alerts.digest_text import MOST_PAGES, Page, digest_title, paginate
 from aggregator.model.alerts import AlertRule, DueDelivery
 from aggregator.model.digests import Digest, DigestReason
 from aggregator.model.ids import DeliveryId, RuleId, StoryId
@@ -39,7 +39,7 @@ def pages_of(
 ) -> list[Page]:
     """The pages of a digest of `items`, that nothing was sent of unless `progress` says so."""
     digest = replace(Digest(reason=DigestReason.SCHEDULED, total=len(items)), **progress)  # type: ignore[arg-type] # the test names fields
-    return paginate(OWN, items, service, timezone=timezone, digest=digest)
+    return list(paginate(OWN, items, service, timezone=timezone, digest=digest))
 
 
 def ids(items: Iterable[DueDelivery]) -> list[DeliveryId]:
@@ -152,16 +152,16 @@ def test_what_is_left_goes_on_where_it_was() -> None:
     assert [page.told for page in pages] == [page.told for page in whole[2:]]
 
 
-def test_the_next_page_is_the_first_of_them() -> None:
+def test_pages_are_written_one_by_one() -> None:
     """Whoever sends one at a time need not write the others, and knows when it is the last."""
     items = [alert_of(f"{number:02}") for number in range(15)]
     service = replace(PLAIN, text_limit=500)
     digest = Digest(reason=DigestReason.SCHEDULED, total=15)
 
-    first, *_, last = paginate(OWN, items, service, timezone="UTC", digest=digest)
+    pages = paginate(OWN, items, service, timezone="UTC", digest=digest)
+    first = next(pages)
+    *_, last = pages
 
-    assert next_page(OWN, items, service, timezone="UTC", digest=digest) == first
-    assert next_page(OWN, [], service, timezone="UTC", digest=digest) is None
     assert (first.is_last, last.is_last) == (False, True)
 
 

@@ -15,7 +15,7 @@ from aggregator.model.alerts import ChannelState, DeliveryKind, DeliveryStatus, 
 from aggregator.model.digests import DigestReason
 from aggregator.model.ids import ChannelId, DeliveryId, SilenceId
 from aggregator.model.polls import PollPlan
-from aggregator.model.rules import Field
+from aggregator.model.rules import Field, Priority
 from aggregator.model.silences import Silence, SilenceScope
 from aggregator.ports import Store
 from aggregator.storage.store import open_store
@@ -231,3 +231,24 @@ async def test_what_is_held_for_a_channel_that_is_no_more_is_dead(store: Store) 
 
     assert await store.bury_orphans([], "gone") == [item.delivery.id]
     assert await status_of(store, item) is DeliveryStatus.DEAD
+
+
+async def test_of_a_large_overflow_the_loudest_part_is_claimed(store: Store) -> None:
+    """It may be of any size: what is read of it is not, and its total is that of the whole."""
+    subjects = [article(f"{number:04}") for number in range(1010)]
+    about = [alert(subject, priority=Priority(number % 2 + 1)) for number, subject in enumerate(subjects)]
+    await store.apply(
+        PollPlan(
+            state=state(), new_articles=tuple(subjects), alerts=tuple(about), deliveries=tuple(map(delivery, about))
+        )
+    )
+    items = tuple(await store.claim_deliveries(DESK, NOW, 2000))
+    await store.arrange(DESK, Agenda(fold=(Fold(reason=DigestReason.OVERFLOW, items=items),)), NOW)
+
+    [digest] = await store.claim_deliveries(DESK, NOW, 10)
+
+    assert digest.delivery.digest is not None
+    assert (len(digest.items), digest.delivery.digest.total) == (1000, 1010)
+    priorities = [item.alert.priority for item in digest.items]
+    assert priorities == sorted(priorities, reverse=True)
+    assert [item.article.key for item in digest.items[:2]] == ["0001", "0003"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,14 @@ from pathlib import Path
 
 import pytest
 from support.bot_api import failure
+from support.builders import alert, article, delivery, state
 from support.outbox import DESK, Outbox, Printer, telegram_outbox
 
+from aggregator.alerts.agenda import Agenda, Fold
 from aggregator.model.alerts import DeliveryKind, DeliveryStatus
+from aggregator.model.digests import DigestReason
 from aggregator.model.ids import SilenceId
+from aggregator.model.polls import PollPlan
 from aggregator.model.quiet_hours import QuietHours
 from aggregator.model.schedules import Schedule
 from aggregator.model.silences import Silence, SilenceScope
@@ -188,3 +193,26 @@ async def test_a_digest_of_which_pages_were_sent_takes_no_more_when_a_person_ret
         if row.delivery.digest
     ]
     assert totals == [1, total]
+
+
+async def test_each_alert_of_a_large_overflow_is_told_once(desk: Outbox) -> None:
+    """It is read in parts, each for as many messages as come while it is fresh; the pages are counted to the end."""
+    subjects = [article(f"{number:04}", title=f"Title {number:04}") for number in range(1100)]
+    about = [alert(subject, DESK) for subject in subjects]
+    await desk.store.apply(
+        PollPlan(
+            state=state(), new_articles=tuple(subjects), alerts=tuple(about), deliveries=tuple(map(delivery, about))
+        )
+    )
+    items = tuple(await desk.store.claim_deliveries(DESK, desk.now, 2000))
+    await desk.store.arrange(DESK, Agenda(fold=(Fold(reason=DigestReason.OVERFLOW, items=items),)), desk.now)
+
+    report = await desk.drain()
+
+    assert report.sent == len(desk.texts)
+    assert re.findall(r"Title \d{4}", "\n".join(desk.texts)) == [f"Title {number:04}" for number in range(1100)]
+    numbers = [re.match(r"… and 1100 more \((\d+)/(\d+)\)", text) for text in desk.texts]
+    assert [number and number.groups() for number in numbers[-2:]] == [
+        (str(len(numbers) - 1), str(len(numbers))),
+        (str(len(numbers)), str(len(numbers))),
+    ]

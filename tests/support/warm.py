@@ -144,7 +144,8 @@ def _become_command(connection: socket.socket) -> None:
         traceback.print_exc()
         status = 1
     connection.sendall(b"%d" % status if isinstance(status, int) else b"1")
-    # The connection stays open: that the process has ended is what closes it.
+    # Nothing closes the connection but the end of the process, after all was written.
+    connection.detach()
     sys.exit(status)
 
 
