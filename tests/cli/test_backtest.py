@@ -201,6 +201,8 @@ async def test_it_runs_beside_a_daemon(program: Program) -> None:
 )
 async def test_a_mistake_is_told(program: Program, arguments: tuple[str, ...], words: str) -> None:
     """With status 2 and a sentence; no database is made."""
+    (program.folder / "aggregator.db").unlink()
+
     shown = await program.run("rules", "backtest", *arguments)
 
     assert shown.status == 2

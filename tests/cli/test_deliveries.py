@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from support.builders import NOW, alert, article, delivery, feed, state
 from support.program import REPOSITORY, Program, read_terminal
+from support.stores import new_store
 
 from aggregator.model.alerts import AttemptOutcome, ChannelState, Dead, RetryAt, Sent
 from aggregator.model.ids import ChannelId
 from aggregator.model.polls import PollPlan
-from aggregator.storage.store import SqlStore, open_store
+from aggregator.storage.store import SqlStore
 
 CONFIG = """
 feeds: [{id: ep, url: "http://127.0.0.1:1/ep.xml"}]
@@ -35,7 +36,7 @@ async def program(tmp_path: Path) -> AsyncIterator[Program]:
     """The program with two dead letters of one channel, one of another, and one that was sent."""
     program = Program(tmp_path)
     program.configure(CONFIG)
-    store = await open_store(f"sqlite:///{tmp_path}/aggregator.db")
+    store = await new_store(tmp_path / "aggregator.db")
     await store.sync_feeds([feed()], NOW)
     await plan(store, "a", Dead(reason=REJECTED))
     await plan(store, "b", Dead(reason=BLOCKED))
@@ -178,7 +179,7 @@ async def test_a_person_is_asked(program: Program, answer: bytes, left: list[str
 
 async def test_a_channel_that_takes_nothing_says_since_when_and_why(program: Program, tmp_path: Path) -> None:
     """And where its recipient is now; the table has it in words."""
-    store = await open_store(f"sqlite:///{tmp_path}/aggregator.db")
+    store = await new_store(tmp_path / "aggregator.db")
     await store.save_channel_state(
         ChannelState(channel_id=ChannelId("hook"), paused_at=NOW, reason=BLOCKED, address="-100123")
     )

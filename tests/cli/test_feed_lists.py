@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from support.builders import feed
 from support.program import REPOSITORY, Program, read_terminal
+from support.stores import new_store
 
 from aggregator.model.feeds import COMMAND_LINE, Feed
-from aggregator.storage.store import open_store
 
 LIST = """<opml version="2.0"><body>
 <outline text="News"><outline text="A" xmlUrl="https://a.example/rss"/>
@@ -37,14 +37,14 @@ def program(tmp_path: Path) -> Program:
 
 async def stored(program: Program, *feeds: Feed) -> None:
     """Add feeds without looking at them."""
-    store = await open_store(f"sqlite:///{program.folder}/aggregator.db")
+    store = await new_store(program.folder / "aggregator.db")
     await store.add_feeds(feeds, datetime.now(UTC))
     await store.close()
 
 
 async def known(program: Program) -> dict[str, Feed]:
     """The feeds that were added."""
-    store = await open_store(f"sqlite:///{program.folder}/aggregator.db")
+    store = await new_store(program.folder / "aggregator.db")
     feeds = await store.added_feeds()
     await store.close()
     return {source.id: source for source in feeds}

@@ -11,12 +11,12 @@ from support.builders import feed, state
 from support.feed_server import FeedServer
 from support.program import Program
 from support.recording_server import Answer, RecordingServer
+from support.stores import new_store
 
 from aggregator.model.cadence import Cadence
 from aggregator.model.feeds import COMMAND_LINE, Feed, FeedState, FullText
 from aggregator.model.fetches import Outline
 from aggregator.model.polls import PollPlan
-from aggregator.storage.store import open_store
 
 POLLING = "polling: {host_delay: 0s, timeout: 5s}\n"
 TAGGED = """
@@ -61,14 +61,14 @@ def program(tmp_path: Path) -> Program:
 
 async def stored(program: Program, *feeds: Feed) -> None:
     """Add feeds without looking at them."""
-    store = await open_store(f"sqlite:///{program.folder}/aggregator.db")
+    store = await new_store(program.folder / "aggregator.db")
     await store.add_feeds(feeds, datetime.now(UTC))
     await store.close()
 
 
 async def known(program: Program) -> list[Feed]:
     """The feeds that were added."""
-    store = await open_store(f"sqlite:///{program.folder}/aggregator.db")
+    store = await new_store(program.folder / "aggregator.db")
     feeds = await store.added_feeds()
     await store.close()
     return feeds
@@ -89,7 +89,7 @@ async def test_every_kind_of_feed_is_listed(program: Program) -> None:
         "silent": state("silent", **polled, cadence=quiet, silence_noticed_at=now),
         "well": state("well", **polled),
     }  # fmt: skip
-    store = await open_store(f"sqlite:///{program.folder}/aggregator.db")
+    store = await new_store(program.folder / "aggregator.db")
     feeds = [feed(name, owner=COMMAND_LINE, tags=("x", "y")) for name in (*states, "new")]
     await store.add_feeds(feeds, now)
     for made in states.values():

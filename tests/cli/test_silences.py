@@ -13,13 +13,14 @@ import pytest
 from support.builders import HOUR, NOW, alert, article, delivery, feed, match, state
 from support.feed_server import FeedServer
 from support.program import Finished, Program
+from support.stores import new_store
 
 from aggregator.alerts.agenda import Agenda, Hold
 from aggregator.model.digests import DigestReason
 from aggregator.model.ids import ChannelId, SilenceId
 from aggregator.model.polls import PollPlan
 from aggregator.model.silences import Silence, SilenceScope
-from aggregator.storage.store import SqlStore, open_store
+from aggregator.storage.store import SqlStore
 
 CONFIG = """
 timezone: Europe/Kyiv
@@ -43,7 +44,7 @@ def program(tmp_path: Path) -> Program:
 @pytest.fixture
 async def store(program: Program) -> AsyncIterator[SqlStore]:
     """Its database, which knows the feed."""
-    store = await open_store(f"sqlite:///{program.folder}/aggregator.db")
+    store = await new_store(program.folder / "aggregator.db")
     await store.sync_feeds([feed()], NOW)
     yield store
     await store.close()

@@ -14,6 +14,7 @@ from rich.console import Console
 from support.builders import article, feed, match, state
 from support.feed_server import FeedServer
 from support.program import REPOSITORY, Program
+from support.stores import new_store
 
 from aggregator.cli.why_report import print_why
 from aggregator.cli.why_times import Times
@@ -24,7 +25,6 @@ from aggregator.model.ids import ChannelId, DeliveryId, FeedId, RuleId, StoryId
 from aggregator.model.rules import Field, Span
 from aggregator.model.traces import TracedArticle
 from aggregator.operations.why_report import ArticleReport, RuleReport, SiteFeed, Verdict, WhyReport
-from aggregator.storage.store import open_store
 
 CONFIG = """
 timezone: Europe/Kyiv
@@ -172,7 +172,7 @@ async def test_an_article_never_seen_is_answered_with_what_may_be_meant(program:
 async def test_what_waits_says_what_holds_it(program: Program) -> None:
     """A paused channel since when, the next try and what came before; a dead letter, and what a person decided."""
     ids = await deliveries(program)
-    store = await open_store(f"sqlite:///{program.folder}/aggregator.db")
+    store = await new_store(program.folder / "aggregator.db")
     now = datetime.now(UTC)
     hook = ChannelId("hook")
     [summary] = await store.list_deliveries(channel_id=hook)
@@ -284,7 +284,7 @@ def test_why_a_page_was_not_read_is_said(full_text: FullText, error: str | None,
 async def test_what_was_due_to_a_channel_that_is_gone_says_so(program: Program) -> None:
     """It is a dead letter that was perhaps never tried; its channel is named, and may be asked about."""
     ids = await deliveries(program)
-    store = await open_store(f"sqlite:///{program.folder}/aggregator.db")
+    store = await new_store(program.folder / "aggregator.db")
     await store.retry_deliveries([DeliveryId(ids["hook"])], datetime.now(UTC))
     untried = await program.run("why", ids["hook"], "--channel", "hook")
     await store.bury_orphans([ChannelId("screen")], "its channel is gone")

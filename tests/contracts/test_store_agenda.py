@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import HOUR, NOW, alert, article, delivery, feed, match, state
+from support.stores import new_store
 
 from aggregator.alerts.agenda import Agenda, Fold, Hold, Mute
 from aggregator.model.alerts import ChannelState, DeliveryKind, DeliveryStatus, DueDelivery, PageSent, RetryAt, Sent
@@ -18,7 +19,6 @@ from aggregator.model.polls import PollPlan
 from aggregator.model.rules import Field, Priority
 from aggregator.model.silences import Silence, SilenceScope
 from aggregator.ports import Store
-from aggregator.storage.store import open_store
 
 DESK = ChannelId("desk")
 LATER = NOW + HOUR
@@ -27,7 +27,7 @@ LATER = NOW + HOUR
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store that knows one feed."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed()], NOW)
     yield store
     await store.close()

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from support.builders import HOUR, NOW, alert, article, delivery, feed, state
 from support.chats import ONE, TWO, chat, follows, watch
+from support.stores import new_store
 
 from aggregator.model.alerts import ChannelState
 from aggregator.model.chats import AccessEntry, AccessVerdict, Invite, chat_channel_id
@@ -18,13 +19,12 @@ from aggregator.model.ids import RuleId, SilenceId
 from aggregator.model.polls import PollPlan
 from aggregator.model.silences import Silence, SilenceScope
 from aggregator.ports import Store
-from aggregator.storage.store import open_store
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store that knows one feed."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed()], NOW)
     yield store
     await store.close()
@@ -144,7 +144,7 @@ async def test_the_last_place_of_an_invitation_is_given_once(store: Store) -> No
 
 async def test_thousands_of_chats_are_read_by_one_query_a_table(tmp_path: Path) -> None:
     """When the process starts, and at each reload."""
-    store = await open_store(f"sqlite:///{tmp_path}/many.db")
+    store = await new_store(tmp_path / "many.db")
     for number in range(200):
         await store.save_chat(chat(chat_channel_id(number), chat_id=number))
         await store.save_watch(watch(f"w{number}", chat_channel_id(number)))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import HOUR, NOW, alert, article, delivery, feed, match, state
+from support.stores import new_store
 
 from aggregator.model.alerts import AttemptOutcome, Dead, DeliveryKind, DeliveryStatus, RetryAt, Sent
 from aggregator.model.ids import ChannelId, DeliveryId, NoticeId
@@ -15,7 +16,6 @@ from aggregator.model.polls import PollPlan
 from aggregator.model.rules import Field
 from aggregator.operations.feed_notices import deliveries_of
 from aggregator.ports import Store
-from aggregator.storage.store import open_store
 
 DESK, SOC = ChannelId("desk"), ChannelId("soc")
 REJECTED = Dead(reason="rejected: the endpoint answered 400 (100% wrong)")
@@ -24,7 +24,7 @@ REJECTED = Dead(reason="rejected: the endpoint answered 400 (100% wrong)")
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store that knows one feed."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed()], NOW)
     yield store
     await store.close()

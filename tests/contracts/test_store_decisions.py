@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import HOUR, NOW, alert, article, delivery, feed, state
+from support.stores import new_store
 
 from aggregator.alerts.agenda import Agenda, Fold, Hold
 from aggregator.model.alerts import Dead, DeliveryKind, DeliveryStatus, DueDelivery, PageSent
@@ -15,7 +16,6 @@ from aggregator.model.ids import ChannelId, SilenceId
 from aggregator.model.polls import PollPlan
 from aggregator.model.silences import Silence, SilenceScope
 from aggregator.ports import Store
-from aggregator.storage.store import open_store
 
 DESK = ChannelId("desk")
 
@@ -23,7 +23,7 @@ DESK = ChannelId("desk")
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store that knows one feed."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed()], NOW)
     yield store
     await store.close()

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.builders import HOUR, NOW, article, feed, state
+from support.stores import new_store
 
 from aggregator.model.access import FeedAccess
 from aggregator.model.cadence import HOURS_OF_WEEK, Cadence, FeedHints
@@ -28,7 +29,6 @@ from aggregator.model.fetches import Outline
 from aggregator.model.ids import ArticleKey, FeedId
 from aggregator.model.polls import PollPlan
 from aggregator.ports import Store
-from aggregator.storage.store import open_store
 
 MANY = 40_000
 """More than SQLite takes parameters in one statement (32,766)."""
@@ -84,7 +84,7 @@ LEARNED = FeedState(
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     yield store
     await store.close()
 
@@ -307,7 +307,7 @@ async def test_forty_thousand_feeds_are_no_problem(store: Store) -> None:
 
 async def test_an_import_takes_few_statements(tmp_path: Path) -> None:
     """Five thousand feeds are two inserts; adding some of them again reads these alone, and writes what differs."""
-    store = await open_store(f"sqlite:///{tmp_path}/b.db")
+    store = await new_store(tmp_path / "b.db")
     statements: list[str] = []
     sa.event.listen(store.database.engine.sync_engine, "before_cursor_execute", lambda *row: statements.append(row[2]))
     many = [added(f"f{number}") for number in range(5000)]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import HOUR, NOW, alert, article, delivery, feed, seen, state
+from support.stores import new_store
 
 from aggregator.model.alerts import Delivery, DeliveryKind, DeliveryStatus, Sent
 from aggregator.model.articles import Article, Revision, SeenArticle
@@ -26,7 +27,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A store that knows two feeds."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed(), feed("other")], NOW)
     yield store
     await store.close()
@@ -234,7 +235,7 @@ async def test_what_was_seen_is_forgotten_in_the_end(tmp_path: Path) -> None:
 
 async def test_the_other_keys_of_an_article_live_as_long_as_it_is_listed(tmp_path: Path) -> None:
     """A feed that has called an article by another id for months would have it as news once that id was forgotten."""
-    store = await open_store(f"sqlite:///{tmp_path}/b.db")
+    store = await new_store(tmp_path / "b.db")
     await store.sync_feeds([feed()], NOW)
     renamed = article("renamed")
     await store.apply(read(renamed))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import HOUR, NOW, alert, article, delivery, feed, match, state
+from support.stores import new_store
 
 from aggregator.alerts.agenda import Agenda, Hold, Mute
 from aggregator.model.alerts import Delivery, DeliveryStatus, Sent
@@ -17,7 +18,6 @@ from aggregator.model.polls import PollPlan
 from aggregator.model.silences import Silence, SilenceScope
 from aggregator.model.stories import StoryMember
 from aggregator.ports import Store
-from aggregator.storage.store import open_store
 
 DESK, SOC = ChannelId("desk"), ChannelId("soc")
 
@@ -25,7 +25,7 @@ DESK, SOC = ChannelId("desk"), ChannelId("soc")
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store that knows one feed."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed()], NOW)
     yield store
     await store.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import HOUR, NOW, alert, article, delivery, feed, match, seen, state
+from support.stores import new_store
 
 from aggregator.model.alerts import DeliveryStatus, RetryAt, Sent
 from aggregator.model.ids import ArticleId, ArticleKey, ChannelId, DeliveryId, FeedId
@@ -16,7 +17,6 @@ from aggregator.model.polls import PollPlan
 from aggregator.model.stories import StoryMember
 from aggregator.model.traces import ArticleAddress, ArticleTitle, DeliveryAttempt, FoundMatch
 from aggregator.ports import Store
-from aggregator.storage.store import open_store
 
 FIRST = article("//news.example/a1", link_key="//news.example/a1")
 OTHER = article("tag:b2", feed_id=FeedId("b"), title="Captives are home", link_key="//news.example/a1")
@@ -27,7 +27,7 @@ DELIVERY = delivery(ALERT)
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A store with two articles of two feeds in one story, one of which a channel was told of."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed(), feed("b")], NOW)
     members = tuple(StoryMember(article_id=one.id, story_id=ALERT.story_id, joined_at=NOW) for one in (FIRST, OTHER))
     await store.apply(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from support.builders import NOW, article, feed, seen
 from support.identity_cases import OTHER, OTHERS, SAME, STORY, Case, changed
 from support.listings import SITE, Listed, Polls, parsed, rss_of
+from support.stores import new_store
 
 from aggregator.feeds.identity import identify, lookup_keys
 from aggregator.model.articles import Article, SeenArticle
@@ -41,7 +42,7 @@ def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def store(fresh_database: Path, tmp_path: Path) -> AsyncIterator[Store]:
     """A database of its own for each test."""
     shutil.copy(fresh_database, tmp_path / "aggregator.db")
-    store = await open_store(f"sqlite:///{tmp_path}/aggregator.db")
+    store = await new_store(tmp_path / "aggregator.db")
     yield store
     await store.close()
 

@@ -292,9 +292,9 @@ def cut(body: bytes, keep: Callable[[int], bool]) -> bytes:
     return body
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_real_feeds_read_in_parts_are_what_they_are_whole(path: Path) -> None:
-    """Items come, go and change places, the channel is renamed: as when all of it is read."""
+@pytest.mark.parametrize(("number", "path"), list(enumerate(FILES)), ids=lambda value: getattr(value, "name", ""))
+def test_real_feeds_read_in_parts_are_what_they_are_whole(number: int, path: Path) -> None:
+    """Items come, go, or change places in a renamed channel, in a third of the feeds each: as when all is read."""
     body = path.read_bytes()
     if b"<catalog>" in body:
         assert isinstance(parse_document(feed(), fetched(body), LIMIT), PollFailed)
@@ -306,9 +306,12 @@ def test_real_feeds_read_in_parts_are_what_they_are_whole(path: Path) -> None:
         (first, first_end), (last, last_end) = places[0], places[-1]
         turned = body[:first] + body[last:last_end] + body[first_end:last] + body[first:first_end] + body[last_end:]
 
-    poll_again(cut(body, lambda number: number > 0), body)
-    poll_again(body, cut(body, lambda number: number % 3 > 0))
-    poll_again(cut(body, lambda number: number % 2 > 0), turned.replace(b"<title>", b"<title>New ", 1))
+    if number % 3 == 0:
+        poll_again(cut(body, lambda place: place > 0), body)
+    elif number % 3 == 1:
+        poll_again(body, cut(body, lambda place: place % 3 > 0))
+    else:
+        poll_again(cut(body, lambda place: place % 2 > 0), turned.replace(b"<title>", b"<title>New ", 1))
 
 
 @pytest.mark.parametrize("paths", [FILES] if FILES else [])

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from support.builders import HOUR, NOW, article, feed, rule, state
+from support.stores import new_store
 
 from aggregator.errors import QueryError
 from aggregator.model.articles import Article
@@ -22,7 +23,7 @@ from aggregator.model.rules import FeedSelector, Field, Rule
 from aggregator.operations.backtest import PAGE, backtest, first_moment, stored_pages
 from aggregator.operations.backtest_report import BacktestReport, DayCount, FeedShare, WorstHour
 from aggregator.storage.column_types import to_microseconds
-from aggregator.storage.store import SqlStore, open_store
+from aggregator.storage.store import SqlStore
 
 KYIV = ZoneInfo("Europe/Kyiv")
 DAY = timedelta(days=1)
@@ -33,7 +34,7 @@ SINCE = NOW - 2 * DAY
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
     """A database with two feeds, read since long ago."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed(), feed("b")], NOW)
     yield store
     await store.close()

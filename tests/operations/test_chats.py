@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.builders import NOW, article, feed, state
 from support.chats import ONE
+from support.stores import new_store
 
 from aggregator.errors import NotFound, QueryError, QuotaReached
 from aggregator.model.chats import Chat, ChatKind
@@ -19,7 +20,7 @@ from aggregator.model.rules import Priority
 from aggregator.operations.audience import Audience
 from aggregator.operations.chats import Arrival, ChatDesk
 from aggregator.operations.configure import Configuration, configure
-from aggregator.storage.store import SqlStore, open_store
+from aggregator.storage.store import SqlStore
 
 ARRIVAL = Arrival(chat_id=1, kind=ChatKind.PRIVATE, title="Ann", user_id=1, language="uk", timezone="Europe/Kyiv")
 DRONES = RuleId("drones")
@@ -47,7 +48,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """An operator's rule, and no chat yet."""
     path = tmp_path / "a.yaml"
     path.write_text("rules: [{id: drones, query: drone}]\n")
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed()], NOW)
     yield Office(store, configure(path, {}, lambda _channel, _settings: []))
     await store.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from support.builders import NOW, alert, article, delivery, feed, state
+from support.stores import new_store
 
 from aggregator.model.alerts import Channel, DeliveryStatus, Sent
 from aggregator.model.ids import ChannelId
@@ -24,7 +25,7 @@ from aggregator.operations.deliver import DrainReport, drain_channel
 from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.throttle import Throttle
 from aggregator.operations.try_channel import try_channel
-from aggregator.storage.store import SqlStore, open_store
+from aggregator.storage.store import SqlStore
 
 SOC = ChannelId("soc")
 
@@ -74,7 +75,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
     channel = Channel(id=SOC, type="webhook", options={"url": f"http://127.0.0.1:{runner.addresses[0][1]}/"})
     context = NotifierContext(console=io.StringIO(), user_agent="t", telegram_token=None, telegram_api_url="")
     notifiers = open_notifiers([channel], context)
-    service.store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    service.store = await new_store(tmp_path / "a.db")
     await service.store.sync_feeds([feed()], NOW)
     service.tools = DeliverTools(
         store=service.store,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import NOW, feed
+from support.stores import new_store
 
 from aggregator.errors import NotFound
 from aggregator.model.feeds import COMMAND_LINE, Feed
@@ -21,13 +22,12 @@ from aggregator.operations.feed_changes import (
     remove_feeds,
 )
 from aggregator.ports import Store
-from aggregator.storage.store import open_store
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """An empty store."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     yield store
     await store.close()
 

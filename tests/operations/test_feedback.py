@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import NOW, alert, article, delivery, feed, rule, state
+from support.stores import new_store
 
 from aggregator.errors import AggregatorError, NotFound
 from aggregator.model.alerts import AlertRule
@@ -15,7 +16,7 @@ from aggregator.model.ids import DeliveryId, RuleId
 from aggregator.model.polls import PollPlan
 from aggregator.model.rules import Example
 from aggregator.operations.feedback import exclude_bad, give_feedback
-from aggregator.storage.store import SqlStore, open_store
+from aggregator.storage.store import SqlStore
 
 GOOD = ("Families of captives were called", "Relatives of captives asked to spy for the enemy")
 BAD = ("Football captives of the stadium sing", "Captives, a film about football, opens in the cinema")
@@ -25,7 +26,7 @@ LIKE_GOOD = "Captives of families were called"
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
     """A database with an alert for each title."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed()], NOW)
     for title in (*GOOD, *BAD, LIKE_GOOD):
         subject = article(title, title=title, summary="", language="en")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import HOUR, NOW, article, feed, state
+from support.stores import new_store
 
 from aggregator.model.feeds import COMMAND_LINE, FeedState
 from aggregator.model.ids import FeedId
@@ -14,13 +15,12 @@ from aggregator.model.polls import PollPlan
 from aggregator.operations.configure import Configuration, configure
 from aggregator.operations.listing import list_feeds
 from aggregator.ports import Store
-from aggregator.storage.store import open_store
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A store that once met two feeds of a configuration, one of them polled, and one that was added."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed("polled"), feed("dropped")], NOW)
     await store.add_feeds([feed("added", owner=COMMAND_LINE, tags=("x",))], NOW)
     subject = article(feed_id=FeedId("polled"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import NOW, alert, article, delivery, feed, state
+from support.stores import new_store
 
 from aggregator.errors import DeliveryFailed, DeliveryFailure
 from aggregator.model.alerts import Channel, DeliveryStatus, Sent
@@ -23,7 +24,7 @@ from aggregator.operations.deliver import DrainReport, drain_channel
 from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.poll_plan import PollContext, plan_failed_poll, plan_unchanged_poll
 from aggregator.operations.throttle import Throttle
-from aggregator.storage.store import SqlStore, open_store
+from aggregator.storage.store import SqlStore
 
 OPS = ChannelId("ops")
 MINUTE = timedelta(minutes=1)
@@ -109,7 +110,7 @@ async def admins(tmp_path: Path) -> AsyncIterator[Admins]:
     """Very many feeds."""
     path = tmp_path / "c.yaml"
     path.write_text(CONFIG)
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed(f"f{number}") for number in range(FEEDS)], NOW)
     configuration = configure(path, {}, lambda _channel, _settings: [])
     yield Admins(store=store, configuration=configuration, reader=Reader())

@@ -14,6 +14,7 @@ from support.archives import latest, page, title_of
 from support.builders import HOUR, fetched
 from support.desk import MINUTE, Desk
 from support.recording_server import Answer
+from support.stores import new_store
 
 from aggregator.errors import StoreError
 from aggregator.model.alerts import ArticleChange, DeliveryKind, Sent
@@ -22,7 +23,6 @@ from aggregator.model.ids import ChannelId
 from aggregator.operations.configure import configure
 from aggregator.operations.host_holds import HostHolds
 from aggregator.operations.poll import PollOutcome, PollReport, poll_feed, take_push
-from aggregator.storage.store import open_store
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -253,7 +253,7 @@ async def test_what_the_admins_were_told_is_known_after_a_restart(desk: Desk, tm
     desk.serve(Answer(status=500, body=b""))
     for _ in range(5):
         await desk.poll()
-    restarted = await open_store(f"sqlite:///{tmp_path}/aggregator.db")
+    restarted = await new_store(tmp_path / "aggregator.db")
     desk.polled.store = restarted
     for _ in range(5):
         await desk.poll()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 from support.builders import HOUR, NOW, alert, article, delivery, feed, match, state
+from support.stores import new_store
 
 from aggregator.alerts.agenda import Agenda, Hold
 from aggregator.errors import AggregatorError, NotFound, QueryError
@@ -29,7 +30,6 @@ from aggregator.operations.silence import (
     remove_silence,
 )
 from aggregator.ports import Store
-from aggregator.storage.store import open_store
 
 DESK = ChannelId("desk")
 CONFIG = """
@@ -42,7 +42,7 @@ channels: {desk: {type: console}, soc: {type: console}}
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A store that knows the feed of the configuration."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed()], NOW)
     yield store
     await store.close()

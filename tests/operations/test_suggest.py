@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.builders import NOW, article, feed, state
 from support.feed_server import rss
+from support.stores import new_store
 
 from aggregator.errors import AggregatorError
 from aggregator.feeds.workers import ParserPool
@@ -20,7 +21,6 @@ from aggregator.model.rules import RuleTest
 from aggregator.operations import suggest
 from aggregator.operations.match_text import plain_article
 from aggregator.operations.suggest import Proposal, newest_articles, read_examples, suggest_rule, try_proposal
-from aggregator.storage.store import open_store
 
 TEXT = """Captives are forced into sabotage at the depot
 Captives at the depot were told to prepare sabotage. The sabotage of the depot failed, and the captives fled."""
@@ -142,7 +142,7 @@ async def test_no_more_than_the_newest_articles_are_counted(monkeypatch: pytest.
 
 async def test_a_proposal_is_tried_with_its_alternatives_on_what_is_stored(tmp_path: Path) -> None:
     """The newest come first; each query has a report, and progress is told under its name."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed()], NOW)
     stored = tuple(article(f"{number}", title=f"Captives {number}", body=TEXT, summary="") for number in range(3))
     await store.apply(PollPlan(state=state(), new_articles=stored))

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 from support.builders import NOW, alert, article, delivery, feed, state
 from support.notifying import context
+from support.stores import new_store
 
 from aggregator.model.alerts import Channel
 from aggregator.model.ids import ChannelId
@@ -24,7 +25,6 @@ from aggregator.operations.deliver import DrainReport, drain_channel
 from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.throttle import Throttle
 from aggregator.ports import Notifier, Store
-from aggregator.storage.store import open_store
 
 SOC = ChannelId("soc")
 ONE_DAY = timedelta(days=1)
@@ -96,7 +96,7 @@ async def soc(tmp_path: Path) -> AsyncIterator[Soc]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed()], NOW)
     notifier = open_notifier(Channel(id=SOC, type="webhook", options={"url": receiver.url}), context(10))
     yield Soc(store=store, notifier=notifier, receiver=receiver)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 from support.builders import HOUR, NOW, feed
+from support.stores import new_store
 from support.subscriptions import Clock, Hubs, settle
 
 from aggregator.feeds.websub import LEASE, Confirmed, Denied
@@ -19,7 +20,6 @@ from aggregator.model.websub import HubLinks, HubRefusal, Push, WebSubStatus, We
 from aggregator.operations import websub
 from aggregator.operations.websub import WebSubSubscriber
 from aggregator.ports import Store
-from aggregator.storage.store import open_store
 
 A, B, C = FeedId("a"), FeedId("b"), FeedId("c")
 BASE = "https://desk.example/agg/websub/"
@@ -44,7 +44,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A store that knows three feeds."""
-    store = await open_store(f"sqlite:///{tmp_path}/a.db")
+    store = await new_store(tmp_path / "a.db")
     await store.sync_feeds([feed("a"), feed("b"), feed("c")], NOW)
     yield store
     await store.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from support.builders import NOW, feed
 from support.fetching import loopback_fetcher
+from support.stores import new_store
 
 from aggregator.listening import Listening
 from aggregator.model.feeds import Feed
@@ -19,7 +20,6 @@ from aggregator.operations.websub import WebSubSubscriber
 from aggregator.ports import Store
 from aggregator.runtime import utc_now
 from aggregator.settings import Settings, load_settings
-from aggregator.storage.store import open_store
 from aggregator.web.metrics import Metrics
 
 LISTEN = "127.0.0.1:0"
@@ -77,7 +77,7 @@ async def opened_desk(
     folder: Path, *subscriptions: WebSubSubscription, feed_url: str = "http://127.0.0.1/feed"
 ) -> AsyncIterator[Desk]:
     """Open a desk that follows the feeds of `subscriptions`, or the feed `ep`; it does not listen yet."""
-    store = await open_store(f"sqlite:///{folder}/desk.db")
+    store = await new_store(folder / "desk.db")
     ids = [subscription.feed_id for subscription in subscriptions] or [FeedId("ep")]
     feeds = {feed_id: feed(feed_id, url=feed_url) for feed_id in ids}
     await store.sync_feeds(list(feeds.values()), NOW)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from support.bot_api import BotApi
 from support.builders import NOW, alert, article, delivery, feed, state
+from support.stores import new_store
 
 from aggregator.model.alerts import Channel, DeliveryStatus, Sent
 from aggregator.model.ids import ChannelId, RuleId
@@ -24,7 +25,7 @@ from aggregator.operations.channel_states import ChannelStates
 from aggregator.operations.deliver import DrainReport, drain_channel
 from aggregator.operations.deliver_tools import DeliverTools
 from aggregator.operations.throttle import Throttle
-from aggregator.storage.store import SqlStore, open_store
+from aggregator.storage.store import SqlStore
 
 DESK, ADMINS = ChannelId("desk"), ChannelId("admins")
 
@@ -116,7 +117,7 @@ async def telegram_outbox(folder: Path, **options: object) -> AsyncIterator[Outb
             Channel(id=ADMINS, type="telegram", options={"chat_id": -1001}),
         ]
         notifiers = open_notifiers(channels, context)
-        store = await open_store(f"sqlite:///{folder}/a.db")
+        store = await new_store(folder / "a.db")
         await store.sync_feeds([feed()], NOW)
         yield Outbox(bot=bot, store=store, notifiers=notifiers)
         await notifiers.close()

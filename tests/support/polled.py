@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp.abc import AbstractResolver
 from support.builders import NOW, feed
+from support.stores import new_store
 
 from aggregator.feeds.addresses import Network
 from aggregator.feeds.connections import NetworkLimits
@@ -22,7 +23,6 @@ from aggregator.operations.host_holds import HostHolds
 from aggregator.operations.poll import PollReport, PollTools, poll_feed
 from aggregator.ports import Parser, Store
 from aggregator.settings.model import HostException
-from aggregator.storage.store import open_store
 
 MAX_BODY_BYTES = 200_000
 INTERVAL = timedelta(minutes=15)
@@ -109,7 +109,7 @@ async def polled(
     path.write_text(CONFIGURATION)
     configuration = configure(path, {}, lambda _channel, _settings: [])
     politeness = Politeness(per_host=1, host_delay=timedelta(0), exceptions=hosts or {})
-    store = await open_store(f"sqlite:///{folder}/aggregator.db")
+    store = await new_store(folder / "aggregator.db")
     fetcher = HttpFetcher(
         limits=NetworkLimits(timeout=timeout, concurrency=10, allowed_networks=public),
         max_body_bytes=MAX_BODY_BYTES,

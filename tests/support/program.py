@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from support.stores import make_database
 from support.warm import warm_program
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -48,6 +49,7 @@ class Program:
 
     def configure(self, text: str) -> None:
         """Write the configuration; the database is in the folder."""
+        make_database(self.folder / "aggregator.db")
         self.config.write_text(f"database: sqlite:///{self.folder}/aggregator.db\n{text}")
 
     async def run(self, *arguments: str, stdin: bytes = b"") -> Finished:
