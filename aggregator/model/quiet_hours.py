@@ -21,6 +21,8 @@ _ONE_DAY = timedelta(days=1)
 _ONE_MINUTE = timedelta(minutes=1)
 _LONGEST = timedelta(days=8)
 _LONGEST_SHOWN = 60
+_ANY_ZONE = ZoneInfo("UTC")
+_ANY_MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ class QuietHours:
     def texts(self) -> tuple[str, ...]:
         """The spans as `parse` reads them."""
         return tuple(map(str, self.spans))
+
+    @property
+    def is_always(self) -> bool:
+        """Whether no minute of the week is left out."""
+        return self.ends_at(_ANY_MONDAY, _ANY_ZONE) == _ANY_MONDAY + _LONGEST
 
     def is_quiet(self, now: datetime, zone: ZoneInfo) -> bool:
         """Whether `now` lies in one of the spans."""

@@ -24,6 +24,12 @@ def _as_spans(value: object) -> object:
     return value if isinstance(value, list) else [_check_span(str(value))]
 
 
+def _check_end(texts: list[str]) -> list[str]:
+    if QuietHours.parse(texts).is_always:
+        raise ValueError("it is always quiet, so nothing but urgent alerts would come; leave out hours, or the channel")
+    return texts
+
+
 def _as_schedule(value: object) -> Schedule:
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         raise ValueError(_HOW)  # noqa: TRY004 - pydantic's contract
@@ -39,7 +45,9 @@ def _as_rule_digest(value: object) -> Schedule | Literal[False]:
 
 
 Span = Annotated[str, AfterValidator(_check_span), Field(json_schema_extra=_SPAN)]
-Spans = Annotated[list[Span], BeforeValidator(_as_spans, json_schema_input_type=list[Span] | Span)]
+Spans = Annotated[
+    list[Span], BeforeValidator(_as_spans, json_schema_input_type=list[Span] | Span), AfterValidator(_check_end)
+]
 DigestSchedule = Annotated[Schedule, PlainValidator(_as_schedule), WithJsonSchema(_SCHEDULE)]
 RuleDigest = Annotated[
     Schedule | Literal[False],

@@ -202,8 +202,12 @@ class ChannelDocument(Section):
         default=None,
         description='when alerts come, all in one message: a cron schedule, as "0 8 * * *"; at once if not',
     )
-    max_per_minute: int | None = Field(default=None, ge=1, description="messages; what is more comes in one digest")
-    max_per_hour: int | None = Field(default=None, ge=1, description="messages; what is more comes in one digest")
+    max_per_minute: int | None = Field(
+        default=None, ge=1, le=1_000, description="messages; what is more comes in one digest"
+    )
+    max_per_hour: int | None = Field(
+        default=None, ge=1, le=10_000, description="messages; what is more comes in one digest"
+    )
     template: str | None = Field(default=None, description="how its alerts read: Jinja that writes a little HTML")
     template_file: str | None = Field(default=None, description="a file with the template, from this file's folder")
 

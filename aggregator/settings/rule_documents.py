@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from aggregator.model.plain_text import read_plain_text
 from aggregator.settings.clock_values import RuleDigest
@@ -93,3 +93,9 @@ class RuleDocument(Section):
     )
     template_file: str | None = Field(default=None, description="a file with the template, from this file's folder")
     tests: list[RuleTestDocument] = Field(default=[], description="examples")
+
+    @model_validator(mode="after")
+    def _comes_once(self) -> Self:
+        if self.priority == "urgent" and self.digest:
+            raise ValueError("what is urgent comes at once: leave out digest, or write priority: high")
+        return self

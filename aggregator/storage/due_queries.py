@@ -84,11 +84,11 @@ def channels_due(connection: sa.Connection, now: datetime) -> list[ChannelId]:
         .group_by(deliveries.c.channel_id, deliveries.c.notice_id.is_(None))
     )
     is_due = deliveries.c.next_attempt_at <= now
-    query = sa.union(
-        sa.select(deliveries.c.channel_id).where(deliveries.c.position.in_(first), is_due),
-        sa.select(deliveries.c.channel_id).where(_HELD_HERE, is_due),
-    )
-    return [ChannelId(channel_id) for channel_id in sorted(connection.execute(query).scalars())]
+    channels = sa.select(deliveries.c.channel_id).where(is_due)
+    ready = set(connection.execute(channels.where(deliveries.c.position.in_(first))).scalars())
+    over = set(connection.execute(channels.where(_HELD_HERE)).scalars()) - ready
+    ready |= {each for each in over if not _waits_for_its_service(connection, deliveries.c.channel_id == each, now)}
+    return [ChannelId(channel_id) for channel_id in sorted(ready)]
 
 
 def claim(connection: sa.Connection, channel_id: ChannelId, now: datetime, limit: int) -> list[DueDelivery]:

@@ -121,6 +121,13 @@ def test_where_it_is_always_quiet_the_end_is_eight_days_on(texts: list[str], zon
     assert QuietHours.parse(texts).ends_at(now, zone) == now + timedelta(days=8)
 
 
+def test_hours_that_leave_a_minute_are_not_always() -> None:
+    """Whatever their spans are called."""
+    assert QuietHours.parse(["Mon 12:00-11:59", "Tue-Sun 00:00-24:00", "Mon 00:00-12:00"]).is_always
+    assert not QuietHours.parse(["Tue-Sun 00:00-24:00", "Mon 00:00-23:59"]).is_always
+    assert not QuietHours.parse([]).is_always
+
+
 @given(many_hours, moments, st.sampled_from(ZONES))
 def test_the_end_is_the_first_moment_that_is_not_quiet(hours: QuietHours, now: datetime, zone: ZoneInfo) -> None:
     """It is quiet up to the end, and not at it; it is not in the past, nor far ahead."""

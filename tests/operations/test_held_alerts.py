@@ -98,8 +98,10 @@ async def test_what_was_held_is_not_tried_while_a_service_wants_the_channel_to_w
     await desk.drain()
 
     await desk.store.reconsider_held(desk.now)
+    due = await desk.store.channels_due(desk.now)
     report = await desk.drain()
 
+    assert due == []
     assert report.sent == 0
     assert desk.texts == []
 
@@ -130,6 +132,7 @@ async def test_a_reload_decides_anew_about_what_a_silence_held_first_and_quiet_h
     desk.desk = replace(desk.desk, quiet_hours=None)
 
     await desk.store.reconsider_held(desk.now)
+    due = await desk.store.channels_due(desk.now)
     report = await desk.drain()
 
     assert report.sent == 1
