@@ -132,7 +132,6 @@ async def test_a_reload_decides_anew_about_what_a_silence_held_first_and_quiet_h
     desk.desk = replace(desk.desk, quiet_hours=None)
 
     await desk.store.reconsider_held(desk.now)
-    await desk.store.channels_due(desk.now)
     report = await desk.drain()
 
     assert report.sent == 1
