@@ -60,7 +60,7 @@ async def service() -> AsyncIterator[Service]:
 def notifier_for(url: str) -> AppriseNotifier:
     """A notifier for one of Apprise's addresses."""
     return PLUGIN.open(
-        Channel(id=ChannelId("desk"), type="apprise"), AppriseOptions.model_validate({"url": url}), context(2)
+        Channel(id=ChannelId("desk"), type="apprise"), AppriseOptions.model_validate({"url": url}), context(20)
     )
 
 

@@ -35,7 +35,7 @@ def notifier_for(url: str, **changes: Any) -> MatrixNotifier:
     """A notifier for the room."""
     options = MatrixOptions.model_validate({"homeserver": url, "token": TOKEN, "room": ROOM} | changes)
     PLUGIN.missing(options, context())
-    return PLUGIN.open(Channel(id=ChannelId("desk"), type="matrix"), options, context(0.8))
+    return PLUGIN.open(Channel(id=ChannelId("desk"), type="matrix"), options, context(3))
 
 
 def message(priority: Priority = Priority.NORMAL, **changes: Any) -> Message:

@@ -34,7 +34,7 @@ def notifier_for(url: str, **changes: Any) -> NtfyNotifier:
     """A notifier for the topic."""
     options = NtfyOptions.model_validate({"server": url, "topic": TOPIC} | changes)
     PLUGIN.missing(options, context())
-    return PLUGIN.open(Channel(id=ChannelId("desk"), type="ntfy"), options, context(0.8))
+    return PLUGIN.open(Channel(id=ChannelId("desk"), type="ntfy"), options, context(3))
 
 
 def message(priority: Priority = Priority.NORMAL, **changes: Any) -> Message:

@@ -38,7 +38,7 @@ def notifier_for(bot: BotApi, token: str = "1000:test-token", **options: Any) ->
         user_agent="test",
         telegram_token=token,
         telegram_api_url=bot.url + "/",
-        send_timeout=timedelta(seconds=2),
+        send_timeout=timedelta(seconds=4),
     )
     channel = Channel(id=ChannelId("desk"), type="telegram", options={"chat_id": 42} | options)
     return open_notifier(channel, context)

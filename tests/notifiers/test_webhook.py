@@ -68,7 +68,7 @@ def notifier_for(url: str, **options: object) -> Notifier:
         user_agent="aggregator-test",
         telegram_token=None,
         telegram_api_url="",
-        send_timeout=timedelta(seconds=1),
+        send_timeout=timedelta(seconds=3),
     )
     return open_notifier(Channel(id=ChannelId("soc"), type="webhook", options={"url": url} | options), context)
 
