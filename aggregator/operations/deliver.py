@@ -29,6 +29,7 @@ from aggregator.model.alerts import (
 from aggregator.model.ids import ChannelId
 from aggregator.operations.agenda import DueNow, due_now
 from aggregator.operations.deliver_tools import DeliverTools
+from aggregator.operations.send_window import SendPlace
 from aggregator.operations.sending import digest_pages, nothing_to_send, send, send_page, superseded_edits
 from aggregator.ports import Notifier
 
@@ -75,7 +76,7 @@ class _Drain:
         """Send until nothing is due, one has to wait, or the process stops."""
         goes_on = True
         while goes_on and not self._tools.stopping.is_set():
-            async with self._tools.window.place():
+            async with self._tools.window.looking():
                 due = await due_now(self._channel_id, self._tools)
             goes_on = await self._send_in_order(due)
         counts = self._counts
@@ -125,8 +126,8 @@ class _Drain:
         """
         if not await self._has_turn():
             return True
-        async with self._tools.window.place():
-            outcome, is_back = await self._attempt(bundle, page)
+        async with self._tools.window.sending() as place:
+            outcome, is_back = await self._attempt(bundle, page, place)
         self._counts[type(outcome)] += 1
         if isinstance(outcome, RetryAt):
             return False
@@ -145,7 +146,7 @@ class _Drain:
         )
         return self._turn is not None and self._tools.clock() - began_at < _FRESH_FOR
 
-    async def _attempt(self, bundle: Bundle, page: Page | None) -> tuple[AttemptOutcome, bool]:
+    async def _attempt(self, bundle: Bundle, page: Page | None, place: SendPlace) -> tuple[AttemptOutcome, bool]:
         """Send one message; return what came of it, and whether the channel is back with it."""
         item, notifier, tools = bundle.shown, self._notifier, self._tools
         outcome: AttemptOutcome
@@ -158,6 +159,7 @@ class _Drain:
             _log.exception("notifier_crashed", channel=item.delivery.channel_id, delivery=item.delivery.id)
             detail = f"the notifier failed: {type(error).__name__}: {error}"
             outcome = _after(DeliveryFailed(DeliveryFailure.OUTCOME_UNKNOWN, detail), item, notifier, tools)
+        place.answered()
         if isinstance(outcome, Sent | PageSent) and _is_message(item):
             limits = channel_limits(tools.channels[item.delivery.channel_id])
             sends = {**sends, **tools.throttle.note(limits, tools.clock())}

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from aggregator.errors import StoreError, StoreUnavailable
 
 _BUSY_TIMEOUT_MS = 10_000
+READERS = 2
+"""Threads that read, each with a connection of its own; one more writes."""
+
 IN_LIMIT = 500
 """How many values go into one `IN (…)`: SQLite takes 32,766 parameters, older builds 999."""
 
@@ -39,7 +41,7 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database or "")
 
 
-def make_engine(url: str) -> AsyncEngine:
+def make_engine(url: str) -> sa.Engine:
     """Return an engine for `url`; for SQLite in WAL mode, where a commit survives a power cut.
 
     Raises:
@@ -53,9 +55,9 @@ def make_engine(url: str) -> AsyncEngine:
             raise StoreUnavailable(
                 f"cannot make the folder {path.parent} for the database: {error.strerror}"
             ) from error
-    engine = create_async_engine(make_url(url).set(drivername="sqlite+aiosqlite"), pool_size=2, max_overflow=0)
-    sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine.sync_engine, "begin", _begin_immediate)
+    engine = sa.create_engine(url, poolclass=sa.QueuePool, pool_size=READERS + 1, max_overflow=0)
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_immediate)
     return engine
 
 

@@ -100,8 +100,9 @@ class SqlFeedStore:
         """See `ports.Store`."""
         return await self.database.write(feed_queries.prune_seen, now)
 
-    async def _write_plans(self, plans: Sequence[PollPlan]) -> None:
+    async def _write_plans(self, plans: Sequence[PollPlan]) -> Sequence[None]:
         await self.database.write(poll_writes.write_plans, plans)
+        return [None] * len(plans)
 
     async def _finish_plans(self) -> None:
         """Write what is still to be written."""

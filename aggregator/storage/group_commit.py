@@ -9,29 +9,33 @@ from typing import Generic, TypeVar
 _GROUP_LIMIT = 200
 
 Change = TypeVar("Change")
+Result = TypeVar("Result")
 
 
-class GroupCommit(Generic[Change]):
-    """Gathers changes for one writer. An idle writer starts at once; no change waits for company."""
+class GroupCommit(Generic[Change, Result]):
+    """Gathers changes for one writer. An idle writer starts at once; no change waits for company.
 
-    def __init__(self, write: Callable[[Sequence[Change]], Awaitable[None]]) -> None:
+    `write` makes all of a group or none, and returns what each of them does. A group that fails is made one by one.
+    """
+
+    def __init__(self, write: Callable[[Sequence[Change]], Awaitable[Sequence[Result]]]) -> None:
         self._write = write
-        self._waiting: list[tuple[Change, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Change, asyncio.Future[Result]]] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def apply(self, change: Change) -> None:
-        """Return when `change` is committed.
+    async def apply(self, change: Change) -> Result:
+        """Return what `change` does when it is committed.
 
         A caller that is cancelled does not take it back: it is written whole, or not at all.
 
         Raises:
             StoreError: when this very change could not be written.
         """
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((change, done))
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_all(), name="group commit")
-        await done
+        return await done
 
     async def close(self) -> None:
         """Write what is waiting."""
@@ -46,9 +50,9 @@ class GroupCommit(Generic[Change]):
         finally:
             self._writer = None
 
-    async def _write_group(self, group: list[tuple[Change, asyncio.Future[None]]]) -> None:
+    async def _write_group(self, group: list[tuple[Change, asyncio.Future[Result]]]) -> None:
         try:
-            await self._write([change for change, _ in group])
+            results = await self._write([change for change, _ in group])
         except Exception as error:  # noqa: BLE001 - the loop of the writer: nobody may be left waiting
             if len(group) == 1:
                 _fail(group[0][1], error)
@@ -56,11 +60,11 @@ class GroupCommit(Generic[Change]):
             for single in group:
                 await self._write_group([single])
         else:
-            for _, done in group:
+            for (_, done), result in zip(group, results, strict=True):
                 if not done.done():
-                    done.set_result(None)
+                    done.set_result(result)
 
 
-def _fail(done: asyncio.Future[None], error: Exception) -> None:
+def _fail(done: asyncio.Future[Result], error: Exception) -> None:
     if not done.done():
         done.set_exception(error)

@@ -163,8 +163,9 @@ class SqlOutboxStore:
         """See `ports.Store`."""
         return await self.database.write(delivery_queries.bury_orphans, known, reason)
 
-    async def _write_attempts(self, attempts: Sequence[Attempt]) -> None:
+    async def _write_attempts(self, attempts: Sequence[Attempt]) -> Sequence[None]:
         await self.database.write(delivery_queries.record_attempts, attempts)
+        return [None] * len(attempts)
 
     async def _finish_attempts(self) -> None:
         """Write what is still to be written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+import sqlalchemy as sa
 
 from aggregator.storage.article_store import SqlArticleStore
 from aggregator.storage.chat_store import SqlChatStore
@@ -32,7 +32,7 @@ async def open_store(url: str) -> SqlStore:
 class SqlStore(SqlFeedStore, SqlArticleStore, SqlOutboxStore, SqlChatStore):
     """Fulfils `ports.Store`; every method is one transaction."""
 
-    def __init__(self, engine: AsyncEngine, url: str) -> None:
+    def __init__(self, engine: sa.Engine, url: str) -> None:
         database = Database(engine, url)
         SqlFeedStore.__init__(self, database)
         SqlArticleStore.__init__(self, database)

@@ -150,7 +150,7 @@ async def test_thousands_of_chats_are_read_by_one_query_a_table(tmp_path: Path) 
         await store.save_watch(watch(f"w{number}", chat_channel_id(number)))
         await store.subscribe(follows("r1", chat_channel_id(number)))
     statements: list[str] = []
-    sa.event.listen(store.database.engine.sync_engine, "before_cursor_execute", lambda *row: statements.append(row[2]))
+    sa.event.listen(store.database.engine, "before_cursor_execute", lambda *row: statements.append(row[2]))
 
     read = (await store.chats(), await store.watches(), await store.chat_subscriptions())
 

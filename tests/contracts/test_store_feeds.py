@@ -309,7 +309,7 @@ async def test_an_import_takes_few_statements(tmp_path: Path) -> None:
     """Five thousand feeds are two inserts; adding some of them again reads these alone, and writes what differs."""
     store = await new_store(tmp_path / "b.db")
     statements: list[str] = []
-    sa.event.listen(store.database.engine.sync_engine, "before_cursor_execute", lambda *row: statements.append(row[2]))
+    sa.event.listen(store.database.engine, "before_cursor_execute", lambda *row: statements.append(row[2]))
     many = [added(f"f{number}") for number in range(5000)]
 
     await store.add_feeds(many, NOW)

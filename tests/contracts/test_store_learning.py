@@ -217,9 +217,9 @@ async def test_what_was_seen_is_forgotten_in_the_end(tmp_path: Path) -> None:
     stored, purged, listed = article("stored"), article("purged"), article("listed")
     await store.apply(read(stored, purged, listed))
     await store.apply(read(aliases=(seen(purged, key=ArticleKey("alias")),), listed=(purged.key,)))
-    async with store.database.engine.begin() as connection:
+    with store.database.engine.begin() as connection:
         for item in (purged, listed):
-            await connection.exec_driver_sql("DELETE FROM articles WHERE id = ?", (item.id,))
+            connection.exec_driver_sql("DELETE FROM articles WHERE id = ?", (item.id,))
     await store.apply(read(at=2 * DAY, listed=(listed.key,)))
 
     early = await store.prune_seen(NOW + 30 * DAY)
@@ -240,8 +240,8 @@ async def test_the_other_keys_of_an_article_live_as_long_as_it_is_listed(tmp_pat
     renamed = article("renamed")
     await store.apply(read(renamed))
     await store.apply(read(aliases=(seen(renamed, key=ArticleKey("alias")),), listed=(renamed.key,)))
-    async with store.database.engine.begin() as connection:
-        await connection.exec_driver_sql("DELETE FROM articles")
+    with store.database.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM articles")
     await store.apply(read(at=60 * DAY, listed=(renamed.key,)))
 
     while_listed = await store.prune_seen(NOW + 89 * DAY)

@@ -35,10 +35,10 @@ async def purge(desk: Desk, folder: Path) -> None:
     """Forget the texts of all articles, as an operator does who wants the room."""
     store = desk.polled.store
     engine = make_engine(f"sqlite:///{folder}/aggregator.db")
-    async with engine.begin() as connection:
+    with engine.begin() as connection:
         for table in ("deliveries", "alerts", "story_members", "articles"):
-            await connection.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 - names of tables, above
-    await engine.dispose()
+            connection.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 - names of tables, above
+    engine.dispose()
     assert await store.count_articles_stored(NOW - HOUR) == 0
 
 

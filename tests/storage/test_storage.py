@@ -127,19 +127,18 @@ async def test_what_polling_asks_for_is_looked_up(tmp_path: Path) -> None:
         if statement.startswith(("SELECT feed_states", "UPDATE feed_states")):
             asked.append((statement, values))
 
-    sa.event.listen(store.database.engine.sync_engine, "before_cursor_execute", note)
+    sa.event.listen(store.database.engine, "before_cursor_execute", note)
     ids = [FeedId(name) for name in "abcdefghijklmnopqrstuvwxyz"]
     await store.feed_states(ids)
     await store.feed_state(ids[0])
     await store.make_due(ids, NOW)
     first, _ = await store.due_feeds(NOW, 10)
     await store.due_feeds(NOW, 10, first)
-    sa.event.remove(store.database.engine.sync_engine, "before_cursor_execute", note)
-    async with store.database.engine.connect() as connection:
+    sa.event.remove(store.database.engine, "before_cursor_execute", note)
+    with store.database.engine.connect() as connection:
         plans = [
             " ".join(
-                str(tuple(row)[3])
-                for row in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+                str(tuple(row)[3]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
             )
             for statement, values in asked
         ]
