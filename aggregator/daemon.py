@@ -25,6 +25,7 @@ from aggregator.operations.poll import PollOutcome, PollReport, poll_feed, take_
 from aggregator.runtime import Base, Runtime, freeze_memory, open_runtime, utc_now
 from aggregator.scheduling import Scheduler
 from aggregator.settings.watch import changes
+from aggregator.talking import Talking
 from aggregator.web.metrics import Metrics
 from aggregator.web.server import WebServerError
 
@@ -61,6 +62,7 @@ class Daemon:
             subscriber=self._subscriber,
             metrics=self._metrics,
         )
+        self._talking = Talking(base.store)
         self._feed_locks: WeakValueDictionary[FeedId, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self) -> None:
@@ -75,6 +77,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._reload.set)
         await self._subscriber.load()
         await self._listening.follow(self._runtime.configuration.settings, self._runtime.fetcher)
+        await self._talking.follow(self._runtime)
         watcher = asyncio.create_task(self._watch(), name="watch settings")
         reloader = asyncio.create_task(self._reload_on_demand(), name="reload settings")
         lag = asyncio.create_task(self._metrics.watch_lag(), name="watch the event loop")
@@ -95,6 +98,7 @@ class Daemon:
         for task in (watcher, reloader, lag):
             task.cancel()
         await asyncio.gather(watcher, reloader, lag, return_exceptions=True)
+        await self._talking.stop()
         await asyncio.gather(
             self._poller.stop(_GRACE_SECONDS), self._listening.stop(_GRACE_SECONDS), self._jobs.stop(_GRACE_SECONDS)
         )
@@ -202,8 +206,11 @@ class Daemon:
         before = self._runtime
         if configuration.settings.database != before.configuration.settings.database:
             _log.warning("settings_need_restart", key="database", advice="restart aggregator to change the database")
-        runtime = await open_runtime(configuration, self._base)
-        self._runtime = runtime
+        async with self._talking.paused():
+            runtime = await open_runtime(configuration, self._base)
+            self._runtime = runtime
+            await self._talking.renew(runtime)
+        await self._talking.follow(runtime)
         try:
             await self._listening.follow(configuration.settings, runtime.fetcher)
         except WebServerError as error:

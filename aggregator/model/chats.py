@@ -95,6 +95,14 @@ class ChatSubscription:
     created_at: datetime
 
 
+class AccessMode(StrEnum):
+    """Who may use the bot: everybody, whom an admin allowed, or who has an invitation, too."""
+
+    OPEN = "open"
+    ALLOWLIST = "allowlist"
+    INVITE = "invite"
+
+
 class AccessVerdict(StrEnum):
     """What an admin decided about a user or a chat."""
 

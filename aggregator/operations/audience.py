@@ -54,6 +54,10 @@ class Audience:
         """Return a chat as it is now."""
         return self._chats.get(channel_id)
 
+    def chats_of(self, chat_id: int) -> list[Chat]:
+        """Return what is known of a chat: itself, and its topics."""
+        return [chat for chat in self._chats.values() if chat.chat_id == chat_id]
+
     def watches(self, channel_id: ChannelId) -> list[Watch]:
         """Return the queries of a chat, the oldest first."""
         return list(self._watches.get(channel_id, {}).values())
@@ -67,9 +71,10 @@ class Audience:
         return list(self._own.rules.values())
 
     def put_chat(self, chat: Chat) -> None:
-        """Add a chat, or take its settings as they are now."""
+        """Add a chat, or take its settings as they are now. It gets no more alerts than the operator allows."""
         self._chats[chat.channel_id] = chat
-        self._channels[chat.channel_id] = chat.channel
+        channel, most = chat.channel, self._own.settings.telegram.max_alerts_per_hour
+        self._channels[chat.channel_id] = replace(channel, max_per_hour=min(channel.max_per_hour or most, most))
 
     def remove_chat(self, channel_id: ChannelId) -> None:
         """Forget a chat with all that it wants to hear."""

@@ -117,6 +117,15 @@ async def remove_silence(silence_id: SilenceId, store: Store, now: datetime, *, 
     return SilenceSummary(silence=ended, alerts=counts.get(silence_id, 0))
 
 
+def check_words(query: str) -> None:
+    """Look whether words can be silenced.
+
+    Raises:
+        QueryError: when the query cannot be read.
+    """
+    compile_rule(_rule_for(query))
+
+
 class KeywordMatcher:
     """Tells whether a query holds for an article; the last few hundred queries it knows by heart."""
 
@@ -179,7 +188,7 @@ async def _known(scope: SilenceScope, value: str, configuration: Configuration, 
         case SilenceScope.STORY:
             return await _story(value, store)
         case SilenceScope.KEYWORD:
-            compile_rule(_rule_for(value))
+            check_words(value)
         case SilenceScope.TAG:
             pass  # feeds bring new ones at any time
     return value

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from aggregator import __version__
 from aggregator.model.access import OPEN_ACCESS, FeedAccess
 from aggregator.model.alerts import Channel
+from aggregator.model.chats import AccessMode
 from aggregator.model.feeds import Feed, FirstPoll, FullText
 from aggregator.model.ids import ChannelId, FeedId, RuleId
 from aggregator.model.quiet_hours import QuietHours
@@ -74,6 +75,10 @@ def settings_of(document: SettingsDocument, merged: Merged, examples: Examples, 
         telegram=Telegram(
             token=document.telegram.token.get_secret_value() or None if document.telegram.token else None,
             api_url=document.telegram.api_url,
+            access=AccessMode(document.telegram.access),
+            admins=frozenset(document.telegram.admins),
+            max_watches=document.telegram.quotas.watches,
+            max_alerts_per_hour=document.telegram.quotas.alerts_per_hour,
         ),
         web=Web(listen=document.web.listen, public_url=(document.web.public_url or "").rstrip("/") or None),
         allowed_hosts=tuple(document.network.allow),

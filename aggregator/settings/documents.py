@@ -250,6 +250,13 @@ class PollingDocument(Section):
     user_agent: Printable | None = Field(default=None, description="who we say we are, in place of name and contact")
 
 
+class QuotasDocument(Section):
+    """What one chat may have."""
+
+    watches: int = Field(default=50, ge=1, le=10_000, description="queries of its own")
+    alerts_per_hour: int = Field(default=120, ge=1, le=10_000, description="messages; what is more comes in one digest")
+
+
 class TelegramDocument(Section):
     """The Telegram bot."""
 
@@ -259,6 +266,7 @@ class TelegramDocument(Section):
     )
     access: Literal["open", "allowlist", "invite"] = Field(default="allowlist", description="who may use the bot")
     admins: list[int] = Field(default=[], description="user ids of the bot's admins")
+    quotas: QuotasDocument = QuotasDocument()
 
 
 class WebDocument(Section):

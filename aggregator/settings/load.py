@@ -21,7 +21,6 @@ from aggregator.settings.tree import Place, SettingsPath
 
 _DEFERRED: dict[SettingsPath, str] = {
     ("retention",): "checked, but not in effect in this version: nothing is removed",
-    ("telegram", "access"): "checked, but not in effect in this version: the bot only sends",
 }
 _OWN_LAYOUT = ("webhook",)
 """Types of channels that show what an alert is about in their own way: a JSON document."""

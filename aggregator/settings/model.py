@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from aggregator.model.alerts import Channel, Subscription
+from aggregator.model.chats import AccessMode
 from aggregator.model.feeds import Feed
 from aggregator.model.ids import ChannelId, FeedId, RuleId
 from aggregator.model.rules import Rule
@@ -54,10 +55,14 @@ class Polling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telegram:
-    """The bot. `token` is a secret and stays out of every representation."""
+    """The bot. `token` is a secret and stays out of every representation; the limits are those of one chat."""
 
     api_url: str
     token: str | None = field(repr=False)
+    access: AccessMode
+    admins: frozenset[int]
+    max_watches: int
+    max_alerts_per_hour: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -305,8 +305,8 @@ def test_what_has_no_effect_yet_is_said(tmp_path: Path) -> None:
 
     notices = [str(notice).removeprefix(f"{tmp_path}/") for notice in load(tmp_path, text).notices]
 
-    assert len(notices) == 3
-    assert "c.yaml:2:20: telegram.access: checked, but not in effect in this version" in notices[1]
+    assert len(notices) == 2
+    assert "c.yaml:1:12: retention: checked, but not in effect in this version: nothing is removed" in notices[0]
 
 
 def test_the_schema_in_the_repository_is_that_of_the_model() -> None:

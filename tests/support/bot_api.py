@@ -39,6 +39,7 @@ class SentMessage:
     photo: str | None = None
     reply_to: int | None = None
     buttons: tuple[tuple[str, str], ...] = ()
+    code: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -47,6 +48,7 @@ class BotApi:
 
     `edits` are the ids of messages that were changed; those `deleted` by a reader, and `bad_images`, are refused.
     `times` are the monotonic seconds of the requests that sent or changed a message, whatever was answered.
+    So many requests of who the bot is are refused as `refused_greetings` says.
     """
 
     token: str = "1000:test-token"
@@ -58,6 +60,7 @@ class BotApi:
     deleted: set[int] = field(default_factory=set)
     bad_images: set[str] = field(default_factory=set)
     times: list[float] = field(default_factory=list)
+    refused_greetings: int = 0
     world: World = field(default_factory=World)
     methods: Methods = field(init=False)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -95,7 +98,7 @@ class BotApi:
         parameters = {key: str(value) for key, value in (await request.post()).items()} | dict(request.query)
         method = request.match_info["method"].lower()
         if method == "getme":
-            return _ok({"id": 1000, "is_bot": True, "first_name": "Test", "username": "test_bot"})
+            return self._greet()
         if method not in ("sendmessage", "sendphoto", "editmessagetext", "editmessagecaption"):
             return await self._call(method, parameters)
         self.times.append(time.monotonic())
@@ -120,11 +123,21 @@ class BotApi:
             return _error(400, f"Bad Request: message {'caption ' * has_caption}is too long")
         return self._edit(parameters, reader) if method.startswith("edit") else self._send(parameters, reader)
 
+    def _greet(self) -> web.Response:
+        if self.refused_greetings:
+            self.refused_greetings -= 1
+            return _error(502, "Bad Gateway")
+        return _ok({"id": 1000, "is_bot": True, "first_name": "Test", "username": "test_bot"})
+
     async def presses(self, person: Person, message: SentMessage, button: str) -> str:
         """Press the button of this name as the person; returns the id of the query."""
         shown = self.messages[message.message_id - 1]
         data = dict(shown.buttons)[button]
-        return await person.presses_data(int(shown.chat_id), shown.message_id, shown.text, data)
+        entities = [code_entity(shown.text, piece) for piece in shown.code]
+        topic = None if shown.thread_id is None else int(shown.thread_id)
+        return await person.presses_data(
+            int(shown.chat_id), shown.message_id, shown.text, data, entities=entities, topic=topic
+        )
 
     async def _call(self, method: str, parameters: dict[str, str]) -> web.Response:
         if method in ("deletemessage", "editmessagereplymarkup"):
@@ -169,6 +182,7 @@ class BotApi:
             underlined=tuple(reader.pieces["u"]),
             links=tuple(reader.links),
             buttons=_buttons(parameters),
+            code=tuple(reader.pieces["code"]),
         )
         if after == before:
             return _error(400, "Bad Request: message is not modified: specified new message content is the same")
@@ -194,6 +208,7 @@ class BotApi:
             photo=photo,
             reply_to=reply,
             buttons=_buttons(parameters),
+            code=tuple(reader.pieces["code"]),
         )
         self.messages.append(message)
         self._arrived.set()
@@ -216,7 +231,7 @@ class EntityReader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
         self.text = ""
-        self.pieces: dict[str, list[str]] = {"b": [], "u": []}
+        self.pieces: dict[str, list[str]] = {"b": [], "u": [], "code": []}
         self.links: list[str] = []
         self._open: list[tuple[str, int]] = []
 
@@ -268,6 +283,11 @@ class EntityReader(HTMLParser):
 
     def handle_pi(self, data: str) -> None:
         raise BadEntities("a processing instruction")
+
+
+def code_entity(text: str, piece: str) -> dict[str, object]:
+    """Return the Bot API's MessageEntity of a piece that is set as code."""
+    return {"type": "code", "offset": utf16_units(text[: text.index(piece)]), "length": utf16_units(piece)}
 
 
 def utf16_units(text: str) -> int:

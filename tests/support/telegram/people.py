@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from support.telegram.refusals import bad_request
@@ -95,11 +95,22 @@ class Person:
         """Send a place on the map; returns the message's id."""
         return await self._posts({"location": {"latitude": latitude, "longitude": longitude}}, chat, None)
 
-    async def presses_data(self, chat_id: int, message_id: int, text: str, data: str) -> str:
+    async def presses_data(
+        self,
+        chat_id: int,
+        message_id: int,
+        text: str,
+        data: str,
+        *,
+        entities: Sequence[dict[str, object]] = (),
+        topic: int | None = None,
+    ) -> str:
         """Press a button that carries `data`; returns the id of the query."""
         query_id = f"query-{next(self.world.numbers)}"
         self.world.unanswered.add(query_id)
         message = {"message_id": message_id, "chat": self.world.places[chat_id].as_json(), "date": int(time.time())}
+        message |= {"entities": list(entities)}
+        message |= {} if topic is None else {"message_thread_id": topic, "is_topic_message": True}
         content = {"id": query_id, "from": self.as_json(), "chat_instance": str(chat_id), "data": data}
         await self.world.updates.put("callback_query", content | {"message": message | {"from": BOT, "text": text}})
         return query_id
