@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 _MOST_LOOKING = 4
-_MOST_SENDING = 2
+_MOST_SENDING = 3
 _PATIENCE_SECONDS = 0.04
 """A service that takes longer than this to answer gives its place free: a slow channel holds up no other."""
 _STEPS = 4

@@ -17,9 +17,10 @@ from aggregator.model.digests import DigestReason
 from aggregator.model.ids import ArticleId, ChannelId, DeliveryId, RuleId
 from aggregator.model.rules import Match
 from aggregator.storage import story_queries
+from aggregator.storage.column_types import UtcDateTime
 from aggregator.storage.delivery_queries import stands_at
 from aggregator.storage.engine import IN_LIMIT
-from aggregator.storage.rows import alert_from, article_from, delivery_from, match_from, notice_from
+from aggregator.storage.rows import Values, alert_from, article_from, delivery_from, match_from, notice_from
 from aggregator.storage.tables import (
     HELD,
     UNFINISHED,
@@ -74,6 +75,26 @@ _WHOLE = _whole()
 _WITHOUT_TEXTS = _whole(without=frozenset({"summary", "body"}))
 _LOUDEST_FIRST = _WITHOUT_TEXTS.order_by(None).order_by(alerts.c.priority.desc(), deliveries.c.position)
 
+# Made once: of a statement that is put together anew SQLAlchemy works out the key of its cache each time.
+_IS_HERE = deliveries.c.channel_id == sa.bindparam("channel_id")
+_IS_NOTICE = deliveries.c.notice_id.is_not(None)
+_IS_OVER = sa.and_(_HELD_HERE, _IS_HERE, deliveries.c.next_attempt_at <= sa.bindparam("now", type_=UtcDateTime))
+_MOST = sa.bindparam("most", type_=sa.Integer)
+_ALERTS_DUE = _WHOLE.where(_UNFINISHED_HERE, _IS_HERE, ~_IS_NOTICE).limit(_MOST)
+_NOTICES_DUE = _WHOLE.where(_UNFINISHED_HERE, _IS_HERE, _IS_NOTICE).limit(_MOST)
+_ALERTS_OVER = _WHOLE.where(_IS_OVER, ~_IS_NOTICE).limit(_MOST)
+_NOTICES_OVER = _WHOLE.where(_IS_OVER, _IS_NOTICE).limit(_MOST)
+_ANY_OVER = sa.select(deliveries.c.position).where(_IS_OVER).limit(1)
+_FIRST_TRIED = (
+    sa.select(deliveries.c.next_attempt_at)
+    .where(_UNFINISHED_HERE, _IS_HERE, ~_IS_NOTICE, deliveries.c.attempts > 0)
+    .order_by(deliveries.c.position)
+    .limit(1)
+)
+_MATCHES = sa.select(matches).where(
+    sa.tuple_(matches.c.article_id, matches.c.rule_id).in_(sa.bindparam("keys", expanding=True))
+)
+
 
 def channels_due(connection: sa.Connection, now: datetime) -> list[ChannelId]:
     """See `ports.Store.channels_due`."""
@@ -87,35 +108,30 @@ def channels_due(connection: sa.Connection, now: datetime) -> list[ChannelId]:
     channels = sa.select(deliveries.c.channel_id).where(is_due)
     ready = set(connection.execute(channels.where(deliveries.c.position.in_(first))).scalars())
     over = set(connection.execute(channels.where(_HELD_HERE)).scalars()) - ready
-    ready |= {each for each in over if not _waits_for_its_service(connection, deliveries.c.channel_id == each, now)}
+    ready |= {each for each in over if not _waits_for_its_service(connection, ChannelId(each), now)}
     return [ChannelId(channel_id) for channel_id in sorted(ready)]
 
 
 def claim(connection: sa.Connection, channel_id: ChannelId, now: datetime, limit: int) -> list[DueDelivery]:
     """See `ports.Store.claim_deliveries`."""
-    is_here = deliveries.c.channel_id == channel_id
-    is_notice = deliveries.c.notice_id.is_not(None)
-    is_over = sa.and_(_HELD_HERE, is_here, deliveries.c.next_attempt_at <= now)
-    alerts_due = _due(connection, now, _UNFINISHED_HERE, is_here, ~is_notice, limit=limit)
-    notices_due = _due(connection, now, _UNFINISHED_HERE, is_here, is_notice, limit=_NOTICES_AT_ONCE)
-    if connection.execute(sa.select(deliveries.c.position).where(is_over).limit(1)).first() is None:
+    given: Values = {"channel_id": channel_id, "now": now}
+    alerts_due = _due(connection, _ALERTS_DUE, given, limit)
+    notices_due = _due(connection, _NOTICES_DUE, given, _NOTICES_AT_ONCE)
+    if connection.execute(_ANY_OVER, given).first() is None:
         return [*alerts_due, *notices_due]
-    if not alerts_due and _waits_for_its_service(connection, is_here, now):
+    if not alerts_due and _waits_for_its_service(connection, channel_id, now):
         return notices_due
     return [
-        *_due(connection, now, is_over, ~is_notice, limit=_HELD_AT_ONCE),
+        *_due(connection, _ALERTS_OVER, given, _HELD_AT_ONCE),
         *alerts_due,
-        *_due(connection, now, is_over, is_notice, limit=_NOTICES_AT_ONCE),
+        *_due(connection, _NOTICES_OVER, given, _NOTICES_AT_ONCE),
         *notices_due,
     ]
 
 
-def _waits_for_its_service(connection: sa.Connection, is_here: sa.ColumnElement[bool], now: datetime) -> bool:
+def _waits_for_its_service(connection: sa.Connection, channel_id: ChannelId, now: datetime) -> bool:
     """Whether the first alert of a channel was tried and is to wait: what was held waits with it."""
-    query = sa.select(deliveries.c.next_attempt_at).where(
-        _UNFINISHED_HERE, is_here, deliveries.c.notice_id.is_(None), deliveries.c.attempts > 0
-    )
-    first = connection.execute(query.order_by(deliveries.c.position).limit(1)).scalar()
+    first = connection.execute(_FIRST_TRIED, {"channel_id": channel_id}).scalar()
     return first is not None and first > now
 
 
@@ -131,13 +147,11 @@ def read_deliveries(connection: sa.Connection, ids: Collection[DeliveryId]) -> l
     return [found[one] for one in wanted if one in found]
 
 
-def _due(
-    connection: sa.Connection, now: datetime, *conditions: sa.ColumnElement[bool] | sa.TextClause, limit: int
-) -> list[DueDelivery]:
+def _due(connection: sa.Connection, query: sa.Select[Any], given: Values, most: int) -> list[DueDelivery]:
     """Return what is unfinished, in order, up to the first that has to wait."""
     found: list[DueDelivery] = []
-    for row in connection.execute(_WHOLE.where(*conditions).limit(limit)).mappings():
-        if row["delivery_next_attempt_at"] > now:
+    for row in connection.execute(query, {**given, "most": most}).mappings():
+        if row["delivery_next_attempt_at"] > given["now"]:
             break
         found.append(_due_from(connection, row))
     return _whole_of(connection, found)
@@ -201,11 +215,10 @@ def _with_matches(connection: sa.Connection, found: Sequence[DueDelivery]) -> li
 def _matches(
     connection: sa.Connection, wanted: Sequence[tuple[ArticleId, RuleId]]
 ) -> dict[tuple[ArticleId, RuleId], Match]:
-    key = sa.tuple_(matches.c.article_id, matches.c.rule_id)
     rows = (
         row
         for start in range(0, len(wanted), IN_LIMIT // 2)
-        for row in connection.execute(sa.select(matches).where(key.in_(wanted[start : start + IN_LIMIT // 2])))
+        for row in connection.execute(_MATCHES, {"keys": wanted[start : start + IN_LIMIT // 2]})
     )
     return {(ArticleId(row.article_id), RuleId(row.rule_id)): match_from(row) for row in rows}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -21,11 +22,13 @@ IN_LIMIT = 500
 """How many values go into one `IN (…)`: SQLite takes 32,766 parameters, older builds 999."""
 
 
+@cache  # of a statement that is made anew SQLAlchemy works out the key of its own cache each time
 def insert_or_ignore(table: sa.Table) -> sa.Insert:
     """Return an insert that leaves a row with the same key as it is."""
     return insert(table).on_conflict_do_nothing()
 
 
+@cache
 def upsert(table: sa.Table, *key: str) -> sa.Insert:
     """Return an insert that overwrites the row with the same `key` columns."""
     statement = insert(table)

@@ -57,6 +57,8 @@ def _update_state(columns: Sequence[str]) -> sa.Update:
 
 _UPDATE_STATE = _update_state(_STATE_COLUMNS)
 _UPDATE_LEARNED = _update_state(_LEARNED)
+_INSERT_ALERTS = alerts.insert()
+_ARTICLES_OF = sa.select(alerts.c.id, alerts.c.article_id).where(alerts.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def write_plans(connection: sa.Connection, plans: Sequence[PollPlan]) -> None:
@@ -99,7 +101,7 @@ def _write_outlines(connection: sa.Connection, plans: Sequence[PollPlan]) -> Non
 
 
 def _insert_articles(connection: sa.Connection, plans: Sequence[PollPlan]) -> None:
-    """Insert the new articles of all plans by one statement a table: each statement is a trip to another thread."""
+    """Insert the new articles of all plans by one statement a table."""
     new = [(article, _written_at(plan)) for plan in plans for article in plan.new_articles]
     if not new:
         return
@@ -179,7 +181,7 @@ def _insert_alerts(connection: sa.Connection, planned: Sequence[Alert]) -> None:
     new: dict[AlertId, Alert] = {}
     met = [alert for alert in planned if alert.id in known or new.setdefault(alert.id, alert) is not alert]
     if new:
-        connection.execute(alerts.insert(), list(map(alert_values, new.values())))
+        connection.execute(_INSERT_ALERTS, list(map(alert_values, new.values())))
     for alert in met:
         _add_rules(connection, alert)
 
@@ -188,8 +190,7 @@ def _articles_of(connection: sa.Connection, ids: Sequence[AlertId | None]) -> di
     """Return the article of each of the alerts that exist."""
     found: dict[AlertId, str] = {}
     for start in range(0, len(ids), IN_LIMIT):
-        chosen = alerts.c.id.in_(ids[start : start + IN_LIMIT])
-        rows = connection.execute(sa.select(alerts.c.id, alerts.c.article_id).where(chosen))
+        rows = connection.execute(_ARTICLES_OF, {"ids": list(ids[start : start + IN_LIMIT])})
         found |= {AlertId(row.id): row.article_id for row in rows}
     return found
 

@@ -17,6 +17,25 @@ from aggregator.storage.tables import articles, deliveries, feed_states, feeds, 
 _MOST_SOURCES = 20
 """Of one story: a message has room for no more."""
 
+# Made once: of a statement that is put together anew SQLAlchemy works out the key of its cache each time.
+_SOURCES = (
+    sa.select(
+        story_members.c.story_id,
+        articles.c.id,
+        articles.c.feed_id,
+        articles.c.title,
+        articles.c.url,
+        articles.c.published_at,
+        sa.func.coalesce(feeds.c.title, feed_states.c.title).label("feed_title"),
+        feeds.c.url.label("feed_url"),
+    )
+    .join(articles, articles.c.id == story_members.c.article_id)
+    .join(feeds, feeds.c.id == articles.c.feed_id)
+    .outerjoin(feed_states, feed_states.c.feed_id == feeds.c.id)
+    .where(story_members.c.story_id.in_(sa.bindparam("story_ids", expanding=True)))
+    .order_by(story_members.c.joined_at, articles.c.published_at, articles.c.id)
+)
+
 
 def story_articles(connection: sa.Connection, since: datetime) -> list[StoryArticle]:
     """See `ports.Store.story_articles`."""
@@ -42,25 +61,8 @@ def sources(
     connection: sa.Connection, story_ids: Collection[StoryId]
 ) -> Mapping[StoryId, list[tuple[ArticleId, Source]]]:
     """Return the articles of each story, in the order in which they joined; at most 21 of each."""
-    query = (
-        sa.select(
-            story_members.c.story_id,
-            articles.c.id,
-            articles.c.feed_id,
-            articles.c.title,
-            articles.c.url,
-            articles.c.published_at,
-            sa.func.coalesce(feeds.c.title, feed_states.c.title).label("feed_title"),
-            feeds.c.url.label("feed_url"),
-        )
-        .join(articles, articles.c.id == story_members.c.article_id)
-        .join(feeds, feeds.c.id == articles.c.feed_id)
-        .outerjoin(feed_states, feed_states.c.feed_id == feeds.c.id)
-        .where(story_members.c.story_id.in_(list(story_ids)))
-        .order_by(story_members.c.joined_at, articles.c.published_at, articles.c.id)
-    )
     found: dict[StoryId, list[tuple[ArticleId, Source]]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_SOURCES, {"story_ids": list(story_ids)}):
         of_story = found.setdefault(StoryId(row.story_id), [])
         if len(of_story) <= _MOST_SOURCES:
             feed_title = row.feed_title or urlsplit(row.feed_url).hostname or row.feed_url
