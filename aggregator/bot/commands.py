@@ -38,7 +38,7 @@ class Action:
 
 
 COMMANDS: dict[str, Command] = {
-    "start": Command(start.start, Who.ANYBODY),
+    "start": Command(start.start),
     "help": Command(start.help_, Who.ANYBODY),
     "watch": Command(watches.watch),
     "watches": Command(watches.watches, Who.ANYBODY),

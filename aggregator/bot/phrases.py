@@ -101,6 +101,7 @@ SILENCE_WHAT = {
     "keyword": "what matches {value}",
     "tag": "tag {value}",
 }
+TOO_MANY_SILENCES = "This chat has {most} silences, and may have no more. End one first: /silences"
 SILENCE_ENDED = "Ended. What it held comes now."
 SILENCE_ASK = "Hear nothing of\n<code>{words}</code>\nfor how long?"
 BUTTON_ONE_HOUR = "1 hour"

@@ -21,6 +21,9 @@ from aggregator.operations.silence import (
     remove_silence,
 )
 
+MOST = 30
+"""Of one chat: each alert is held against all of them."""
+
 FOR, END = "sf", "se"
 _CHOICES = (("1h", phrases.BUTTON_ONE_HOUR), ("morning", phrases.BUTTON_MORNING), ("forever", phrases.BUTTON_FOR_GOOD))
 _EXAMPLE = "/silence 2h volcano"
@@ -90,6 +93,9 @@ async def end(talk: Talk, silence_id: str) -> None:
 
 async def _add(talk: Talk, words: str, until: datetime | None) -> None:
     tools = talk.tools
+    if len(await _own(talk)) >= MOST:
+        await talk.answer(fill(phrases.TOO_MANY_SILENCES, most=MOST))
+        return
     wanted = SilenceRequest(
         scope=SilenceScope.KEYWORD,
         value=words,

@@ -13,6 +13,7 @@ _FOR_ADMINS = ("allow", "ban", "invite", "status")
 
 async def start(talk: Talk) -> None:
     """Say what the bot does, and how to begin: with words, or a rule of the operator."""
+    await talk.tools.desk.resume(talk.chat)
     phrase = phrases.WELCOME if talk.chat.kind is ChatKind.PRIVATE else phrases.WELCOME_GROUP
     feeds = len(talk.tools.configuration.feeds)
     offered = talk.tools.desk.audience.offered()

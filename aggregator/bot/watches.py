@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from datetime import timedelta
 
 from aggregator.bot import phrases
 from aggregator.bot.callbacks import Press
@@ -129,7 +131,8 @@ def page_buttons(action: str, page: int, pages: int) -> list[list[Button]]:
 
 def _preview(talk: Talk, query: str, report: BacktestReport) -> str:
     alerts = phrases.PREVIEW_NONE if report.worst_hour is None else _alerts(report.alerts)
-    text = fill(phrases.PREVIEW, query=query, days=PREVIEW_DAYS, alerts=alerts)
+    days = math.ceil((report.until - report.since) / timedelta(days=1))
+    text = fill(phrases.PREVIEW, query=query, days=min(days, PREVIEW_DAYS), alerts=alerts)
     if report.worst_hour is not None:
         starts = report.worst_hour.starts_at.astimezone(talk.zone)
         text += fill(phrases.PREVIEW_WORST, alerts=report.worst_hour.alerts, hour=f"{starts:%Y-%m-%d %H:%M}")

@@ -24,7 +24,14 @@ OnProgress = Callable[[int, int], None]
 
 
 async def backtest(  # noqa: PLR0913 - what is tried on which span, and who hears of it
-    store: Store, rule: Rule, *, since: datetime, until: datetime, timezone: ZoneInfo, on_progress: OnProgress
+    store: Store,
+    rule: Rule,
+    *,
+    since: datetime,
+    until: datetime,
+    timezone: ZoneInfo,
+    on_progress: OnProgress,
+    most: int | None = None,
 ) -> BacktestReport:
     """Try `rule` on the articles that came at `since` or later and before `until`, in the feeds that it reads.
 
@@ -32,7 +39,8 @@ async def backtest(  # noqa: PLR0913 - what is tried on which span, and who hear
     (`StoredArticle.came_at`). Each story, or each article where the rule says so, is one alert, at the first article
     of it that matches. Days are those of `timezone`. `on_progress` hears after every few articles, the last time that
     all are done; never when there are none. The event loop is held for no more than one stretch of 50 articles, or
-    for making one page of 500 from its rows: 10 ms each on an idle machine.
+    for making one page of 500 from its rows: 10 ms each on an idle machine. Of more than `most` articles the last are
+    tried, and the report is `since` the first of these.
 
     Raises:
         QueryError: when the rule's query cannot be read.
@@ -49,6 +57,9 @@ async def backtest(  # noqa: PLR0913 - what is tried on which span, and who hear
             done += len(page[start : start + _STRETCH])
             on_progress(min(done, total), total)
             await asyncio.sleep(0)
+        if most is not None and done >= most:
+            since = max(since, page[-1].stored_at)
+            break
     return findings.report(uses.uses(), since=since, until=until, timezone=timezone)
 
 

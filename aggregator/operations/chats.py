@@ -20,6 +20,8 @@ from aggregator.operations.backtest_report import BacktestReport
 from aggregator.ports import Store
 
 PREVIEW_DAYS = 30
+MOST_PREVIEWED = 20_000
+"""Articles that a preview looks at, two seconds' work: anybody may ask for one."""
 _TITLE_CHARACTERS = 60
 
 _log = structlog.get_logger(__name__)
@@ -48,13 +50,13 @@ class ChatDesk:
     max_watches: int
 
     async def enter(self, arrival: Arrival) -> Chat:
-        """Return the chat, made known if it is new; one that had stopped hears of its watches again."""
+        """Return the chat, made known if it is new; one that had stopped stays so."""
         channel_id = chat_channel_id(arrival.chat_id, arrival.topic)
         known = self.audience.chat(channel_id)
-        if known is not None and known.is_active and known.title == arrival.title:
+        if known is not None and known.title == arrival.title:
             return known
         if known is not None:
-            return await self.change(replace(known, is_active=True, title=arrival.title))
+            return await self.change(replace(known, title=arrival.title))
         made = Chat(
             channel_id=channel_id,
             chat_id=arrival.chat_id,
@@ -75,13 +77,20 @@ class ChatDesk:
         self.audience.put_chat(chat)
         return chat
 
+    async def resume(self, chat: Chat) -> Chat:
+        """Let a chat that had stopped hear of its watches again."""
+        if chat.is_active:
+            return chat
+        _log.info("chat_resumed", channel=chat.channel_id)
+        return await self.change(replace(chat, is_active=True))
+
     async def stop(self, chat: Chat) -> Chat:
         """Send a chat nothing more until it comes back; its watches and settings are kept."""
         _log.info("chat_stopped", channel=chat.channel_id)
         return await self.change(replace(chat, is_active=False))
 
     async def preview(self, chat: Chat, query: str) -> BacktestReport:
-        """Return what a query would have raised in the last 30 days.
+        """Return what a query would have raised in the last 30 days, or since the first of the last 20,000 articles.
 
         Raises:
             QueryError: when it cannot be read.
@@ -90,7 +99,13 @@ class ChatDesk:
         rule = self._watch(chat, query, chat.created_by).rule
         since = first_moment(now, PREVIEW_DAYS, zone)
         return await backtest(
-            self.store, rule, since=since, until=now + timedelta(seconds=1), timezone=zone, on_progress=_nobody_hears
+            self.store,
+            rule,
+            since=since,
+            until=now + timedelta(seconds=1),
+            timezone=zone,
+            on_progress=_nobody_hears,
+            most=MOST_PREVIEWED,
         )
 
     async def watch(self, chat: Chat, query: str, user_id: int, priority: Priority = Priority.NORMAL) -> Watch:

@@ -13,6 +13,7 @@ from telegram.constants import ChatID
 from aggregator.bot import phrases
 from aggregator.bot.callbacks import Press
 from aggregator.bot.commands import COMMANDS
+from aggregator.bot.silences import MOST
 from aggregator.model.chats import chat_channel_id
 from aggregator.model.ids import SilenceId
 from aggregator.model.polls import PollPlan
@@ -254,6 +255,27 @@ async def test_words_are_silenced_for_a_while(desk: BotDesk) -> None:
     assert [one.channel_id for one in await desk.store.list_silences(desk.clock())] == [ANN]
 
 
+async def test_a_chat_has_no_more_silences_than_it_may_have(desk: BotDesk) -> None:
+    """Each alert is held against all of them."""
+    ann = desk.api.world.person(1, "Ann")
+    await desk.tell(ann, "/start")
+    for number in range(MOST):
+        await desk.store.add_silence(
+            Silence(
+                id=SilenceId(f"s{number}"),
+                channel_id=ANN,
+                scope=SilenceScope.KEYWORD,
+                value=f"word{number}",
+                until=None,
+                created_at=NOW,
+            )
+        )
+
+    refused = await desk.tell(ann, "/silence 1h lava")
+
+    assert refused.text == "This chat has 30 silences, and may have no more. End one first: /silences"
+
+
 async def test_another_chats_silence_is_neither_seen_nor_ended(desk: BotDesk) -> None:
     """Nor are those of the operator for all chats."""
     ann = desk.api.world.person(1, "Ann")
@@ -313,6 +335,22 @@ async def test_in_a_group_its_admins_change_what_it_hears(desk: BotDesk) -> None
     assert "has no watches" in looked.text
     assert saved.text.startswith("Saved.")
     assert [one.query for one in desk.audience.watches(chat_channel_id(-1005))] == ["lava"]
+
+
+async def test_no_member_wakes_a_group_that_stopped(desk: BotDesk) -> None:
+    """Its admins do, by /start."""
+    ann, ben = desk.api.world.person(1, "Ann"), desk.api.world.person(2, "Ben")
+    group = desk.api.world.group(-1005, "Desk", u1="administrator", u2="member")
+    channel_id = chat_channel_id(-1005)
+    await desk.press(ann, await desk.tell(ann, "/stop", group), "Stop")
+
+    await desk.tell(ben, "/help", group)
+    refused = await desk.tell(ben, "/start", group)
+    asleep = desk.audience.configuration.channels[channel_id].enabled
+    await desk.tell(ann, "/start", group)
+
+    assert refused.text == phrases.GROUP_ADMINS_ONLY
+    assert (asleep, desk.audience.configuration.channels[channel_id].enabled) == (False, True)
 
 
 async def test_each_topic_has_settings_of_its_own(desk: BotDesk) -> None:

@@ -220,6 +220,24 @@ async def test_progress_ends_with_all(store: SqlStore) -> None:
     assert progress[-1] == (many, many)
 
 
+async def test_no_more_than_so_many_are_tried(store: SqlStore) -> None:
+    """The last ones; the report says since when."""
+    await put(store, SINCE + MINUTE, *(article(f"a{number}") for number in range(PAGE)))
+    await put(store, SINCE + 2 * MINUTE, *(article(f"b{number}") for number in range(PAGE)))
+
+    report = await backtest(
+        store,
+        rule(once_per_story=False),
+        since=SINCE,
+        until=NOW,
+        timezone=KYIV,
+        on_progress=lambda _done, _total: None,
+        most=PAGE,
+    )
+
+    assert (report.stored, report.since) == (PAGE, SINCE + 2 * MINUTE)
+
+
 async def test_more_articles_than_were_counted_are_no_more_than_all(store: SqlStore, tmp_path: Path) -> None:
     """A daemon stores on while a rule is tried."""
     await put(store, SINCE + MINUTE, *(article(f"a{number}") for number in range(PAGE)))

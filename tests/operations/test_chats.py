@@ -78,9 +78,12 @@ async def test_one_that_stopped_hears_again_when_it_comes_back(office: Office) -
 
     stopped = await office.desk.stop(chat)
     was_enabled = office.desk.audience.configuration.channels[ONE].enabled
-    back = await entered(office)
+    entered_only = await entered(office)
+    back = await office.desk.resume(entered_only)
+    again = await office.desk.resume(back)
 
-    assert (stopped.is_active, was_enabled, back.is_active) == (False, False, True)
+    assert (stopped.is_active, was_enabled, entered_only.is_active, back.is_active) == (False, False, False, True)
+    assert again is back
     assert [watch.query for watch in office.desk.audience.watches(ONE)] == ["captives"]
 
 
