@@ -203,7 +203,11 @@ async def test_feeds_that_stand_in_line_at_a_host_hear_of_its_word(
         line = [await polls.add(f"f{number}", f"{where}/ok?{number}") for number in range(5)]
         busy = await polls.add("busy", f"{where}/busy")
 
-        first, *others = await asyncio.gather(*(polls.poll(source) for source in (busy, *line)))
+        leading = asyncio.create_task(polls.poll(busy))
+        while not web.requests("/busy"):
+            await asyncio.sleep(0)
+        others = await asyncio.gather(*map(polls.poll, line))
+        first = await leading
 
         assert first.outcome is PollOutcome.FAILED
         assert {other.outcome for other in others} == {PollOutcome.HELD}
