@@ -218,3 +218,23 @@ async def test_each_alert_of_a_large_overflow_is_told_once(desk: Outbox) -> None
         (str(len(numbers) - 1), str(len(numbers))),
         (str(len(numbers)), str(len(numbers))),
     ]
+
+
+async def test_what_was_read_of_a_large_overflow_is_sent_whole_and_then_the_rest_is_read(desk: Outbox) -> None:
+    """While it is fresh, however many messages it takes; none is told twice."""
+    printer = Printer()
+    desk.notifiers = NotifierSet(by_channel={DESK: printer})
+    subjects = [article(f"{number:04}", title=f"Title {number:04}") for number in range(1010)]
+    about = [alert(subject, DESK) for subject in subjects]
+    await desk.store.apply(
+        PollPlan(
+            state=state(), new_articles=tuple(subjects), alerts=tuple(about), deliveries=tuple(map(delivery, about))
+        )
+    )
+    items = tuple(await desk.store.claim_deliveries(DESK, desk.now, 2000))
+    await desk.store.arrange(DESK, Agenda(fold=(Fold(reason=DigestReason.OVERFLOW, items=items),)), desk.now)
+
+    await drain_channel(DESK, tools_of(desk))
+
+    assert re.findall(r"Title \d{4}", "\n".join(printer.sent)) == [f"Title {number:04}" for number in range(1010)]
+    assert await desk.store.channels_due(desk.now) == []
