@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -32,12 +33,16 @@ class Database:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="database writer")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="database reader")
         self._changes: GroupCommit[_Change, Any] = GroupCommit(self._write_all)
+        self._own = threading.local()
+        self._connections: list[sa.Connection] = []
 
     async def close(self) -> None:
         """Let go of the database when what runs has ended. Idempotent."""
         await self._changes.close()
         for threads in (self._writer, self._readers):
             await asyncio.to_thread(threads.shutdown)
+        while self._connections:
+            self._connections.pop().close()
         self.engine.dispose()
 
     async def read(self, query: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -57,9 +62,19 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, changes)
 
     def _read(self, query: Callable[[sa.Connection], T]) -> T:
-        with self._reading.connect() as connection:
+        connection = self._connection(self._reading)
+        with connection.begin():
             return query(connection)
 
     def _write(self, changes: Sequence[_Change]) -> Sequence[Any]:
-        with self.engine.begin() as connection:
+        connection = self._connection(self.engine)
+        with connection.begin():
             return [change(connection) for change in changes]
+
+    def _connection(self, engine: sa.Engine) -> sa.Connection:
+        """Return this thread's connection: to take one from the pool costs as much as a small transaction."""
+        connection: sa.Connection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = engine.connect()
+            self._connections.append(connection)
+        return connection

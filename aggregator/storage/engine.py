@@ -58,7 +58,7 @@ def make_engine(url: str) -> sa.Engine:
             raise StoreUnavailable(
                 f"cannot make the folder {path.parent} for the database: {error.strerror}"
             ) from error
-    engine = sa.create_engine(url, poolclass=sa.QueuePool, pool_size=READERS + 1, max_overflow=0)
+    engine = sa.create_engine(url, poolclass=sa.QueuePool, pool_size=READERS + 1)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_immediate)
     return engine
