@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from aggregator.operations.access import AccessDesk
-from aggregator.operations.chats import ChatDesk
 from aggregator.ports import Store
 from aggregator.runtime import Runtime, utc_now
 
@@ -56,22 +54,6 @@ class Talking:
             await bot.stop()
 
     async def _tools(self, runtime: Runtime) -> BotTools:
-        from aggregator.bot.callbacks import ButtonSigner  # noqa: PLC0415 - see above
         from aggregator.bot.talk import BotTools  # noqa: PLC0415 - see above
 
-        telegram = runtime.configuration.settings.telegram
-        return BotTools(
-            store=self._store,
-            configuration=runtime.configuration,
-            desk=ChatDesk(
-                store=self._store, audience=runtime.audience, clock=utc_now, max_watches=telegram.max_watches
-            ),
-            access=AccessDesk(
-                self._store,
-                mode=telegram.access,
-                admins=telegram.admins,
-                known=await self._store.access_entries(),
-                clock=utc_now,
-            ),
-            signer=ButtonSigner(telegram.token or ""),
-        )
+        return await BotTools.open(self._store, runtime.audience, utc_now)

@@ -13,8 +13,12 @@ import hmac
 from dataclasses import dataclass
 
 MAX_BYTES = 64
+CANCEL = "x"
+"""The action of a button that leaves everything as it was."""
+
 _VERSION = "1"
 _SEPARATOR = "|"
+_FINGERPRINT_CHARACTERS = 12
 _SIGNATURE_BYTES = 9
 """72 bits: a forger has one try a message."""
 
@@ -25,6 +29,11 @@ class Press:
 
     action: str
     arguments: tuple[str, ...] = ()
+
+
+def fingerprint(text: str) -> str:
+    """Return what a button carries of a text that may be too long for it."""
+    return hashlib.sha256(text.encode()).hexdigest()[:_FINGERPRINT_CHARACTERS]
 
 
 class ButtonSigner:

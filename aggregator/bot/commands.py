@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from aggregator.bot import admin, rules, silences, start, times, watches
+from aggregator.bot.callbacks import CANCEL
 from aggregator.bot.talk import Talk
 
 
@@ -57,14 +58,14 @@ COMMANDS: dict[str, Command] = {
     "invite": Command(admin.invite, Who.BOT_ADMIN),
     "status": Command(admin.status, Who.BOT_ADMIN),
 }
-"""By the word after the stroke; `phrases.SUMMARIES` says what each is."""
+"""By the word after the stroke; `phrases` has what each is, those for the bot's admins apart."""
 
 ACTIONS: dict[str, Action] = {
     watches.SAVE: Action(watches.save, 1),
     watches.EDIT: Action(watches.edit, 1),
     watches.REMOVE: Action(watches.remove, 2),
     watches.PAGE: Action(watches.watches, 1, Who.ANYBODY),
-    watches.CANCEL: Action(watches.cancel),
+    CANCEL: Action(watches.cancel),
     rules.TOGGLE: Action(rules.toggle, 2),
     rules.PAGE: Action(rules.rules, 1, Who.ANYBODY),
     silences.FOR: Action(silences.silence_for, 2),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
@@ -207,9 +207,8 @@ class Doorman:
                 await self.tools.desk.stop(chat)
 
 
-async def _carried_out(talk: Talk, name: str, work: object) -> None:
+async def _carried_out(talk: Talk, name: str, work: Awaitable[object]) -> None:
     """Wait for a handler; what goes wrong in it is said."""
-    assert asyncio.iscoroutine(work)  # noqa: S101 - handlers are
     try:
         await work
     except TelegramError:

@@ -138,6 +138,8 @@ SUMMARIES = {
     "silences": "what is silenced; end a silence",
     "settings": "how this chat is set",
     "stop": "no more alerts to this chat",
+}
+ADMIN_SUMMARIES = {
     "allow": "let a user or a chat use the bot",
     "ban": "keep a user or a chat out",
     "invite": "make an invitation",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from aggregator.bot import phrases
-from aggregator.bot.callbacks import Press
-from aggregator.bot.talk import Button, Talk, fill
+from aggregator.bot.callbacks import Press, fingerprint
+from aggregator.bot.talk import Button, Talk, fill, shortened
 from aggregator.bot.watches import page_buttons
 from aggregator.model.rules import Rule
 
 TOGGLE, PAGE = "rt", "rp"
 _A_PAGE = 8
 _TITLE_CHARACTERS = 60
-_HASH_CHARACTERS = 12
 
 
 async def rules(talk: Talk, page: str = "0") -> None:
@@ -28,7 +25,7 @@ async def rules(talk: Talk, page: str = "0") -> None:
     rows = [
         [
             Button(
-                fill_title(phrases.RULE_ON if rule.id in followed else phrases.RULE_OFF, rule),
+                _button_text(phrases.RULE_ON if rule.id in followed else phrases.RULE_OFF, rule),
                 Press(TOGGLE, (_name_of(rule), str(number))),
             )
         ]
@@ -66,10 +63,9 @@ async def unsubscribe(talk: Talk) -> None:
         await talk.answer(fill(phrases.UNSUBSCRIBED, title=rule.title))
 
 
-def fill_title(phrase: str, rule: Rule) -> str:
+def _button_text(phrase: str, rule: Rule) -> str:
     """Return the text of a rule's button, which is no HTML."""
-    title = rule.title
-    return phrase.format(title=title if len(title) <= _TITLE_CHARACTERS else f"{title[: _TITLE_CHARACTERS - 1]}…")
+    return phrase.format(title=shortened(rule.title, _TITLE_CHARACTERS))
 
 
 async def _asked_for(talk: Talk, command: str) -> Rule | None:
@@ -83,11 +79,11 @@ async def _asked_for(talk: Talk, command: str) -> Rule | None:
         if wanted.casefold() in (rule.id.casefold(), rule.title.casefold()):
             return rule
     example = f"/{command} {offered[0].id}" if offered else "/rules"
-    problem = phrases.NO_RULE.format(name=wanted[:_TITLE_CHARACTERS])
+    problem = phrases.NO_RULE.format(name=shortened(wanted, _TITLE_CHARACTERS))
     await talk.answer(fill(phrases.WRITE_IT_SO, problem=problem, example=example))
     return None
 
 
 def _name_of(rule: Rule) -> str:
     """Return what a button calls a rule: its id may be longer than a button's data."""
-    return hashlib.sha256(rule.id.encode()).hexdigest()[:_HASH_CHARACTERS]
+    return fingerprint(rule.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -15,7 +15,6 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Application, TypeHandler
 
 from aggregator.bot import phrases
-from aggregator.bot.commands import COMMANDS, Who
 from aggregator.bot.doorman import Doorman
 from aggregator.bot.talk import BotTools
 from aggregator.settings.model import Telegram
@@ -118,12 +117,13 @@ class TelegramBot:
     async def _name_commands(self) -> None:
         """Have Telegram show the commands where they may be used."""
         bot = self._application.bot
-        for_all = [_named(name) for name, command in COMMANDS.items() if command.who is not Who.BOT_ADMIN]
+        for_all = _named(phrases.SUMMARIES)
+        for_admins = [*for_all, *_named(phrases.ADMIN_SUMMARIES)]
         await bot.set_my_commands(for_all, scope=BotCommandScopeDefault())
         await bot.set_my_commands(for_all, scope=BotCommandScopeAllPrivateChats())
         for user_id in sorted(self.settings.admins):
             try:
-                await bot.set_my_commands(list(map(_named, COMMANDS)), scope=BotCommandScopeChat(user_id))
+                await bot.set_my_commands(for_admins, scope=BotCommandScopeChat(user_id))
             except TelegramError as error:  # an admin who has not written to the bot yet
                 _log.info("bot_admin_unknown", user=user_id, reason=error.message)
 
@@ -139,5 +139,5 @@ def _note_poll_error(error: TelegramError) -> None:
     _log.warning("bot_poll_failed", reason=error.message, advice=advice)
 
 
-def _named(name: str) -> BotCommand:
-    return BotCommand(name, phrases.SUMMARIES[name])
+def _named(summaries: Mapping[str, str]) -> list[BotCommand]:
+    return [BotCommand(name, summary) for name, summary in summaries.items()]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from aggregator.alerts.silence_times import parse_until
 from aggregator.bot import phrases
-from aggregator.bot.callbacks import Press
-from aggregator.bot.talk import Button, Talk, fill
+from aggregator.bot.callbacks import Press, fingerprint
+from aggregator.bot.talk import CANCEL_BUTTON, Button, Talk, fill
 from aggregator.errors import AggregatorError, NotFound, QueryError
 from aggregator.model.ids import SilenceId
 from aggregator.model.silences import Silence, SilenceScope
@@ -29,7 +28,6 @@ _CHOICES = (("1h", phrases.BUTTON_ONE_HOUR), ("morning", phrases.BUTTON_MORNING)
 _EXAMPLE = "/silence 2h volcano"
 _MOST_LISTED = 15
 _MOST_CHARACTERS = 300
-_HASH_CHARACTERS = 12
 
 
 async def silence(talk: Talk) -> None:
@@ -52,14 +50,14 @@ async def silence(talk: Talk) -> None:
     except QueryError as error:
         await talk.answer(fill(phrases.WATCH_UNREADABLE, problem=str(error)))
         return
-    name = _hash(words)
+    name = fingerprint(words)
     buttons = [Button(text, Press(FOR, (name, until))) for until, text in _CHOICES]
-    await talk.answer(fill(phrases.SILENCE_ASK, words=words), [buttons, [Button(phrases.BUTTON_CANCEL, Press("x"))]])
+    await talk.answer(fill(phrases.SILENCE_ASK, words=words), [buttons, [CANCEL_BUTTON]])
 
 
 async def silence_for(talk: Talk, name: str, until: str) -> None:
     """Silence the words of the message for as long as was chosen."""
-    if _hash(talk.quoted) != name:
+    if fingerprint(talk.quoted) != name:
         await talk.answer(phrases.BUTTON_OLD)
         return
     await _add(talk, talk.quoted, parse_until(until, talk.tools.desk.clock(), talk.zone))
@@ -114,7 +112,7 @@ async def _add(talk: Talk, words: str, until: datetime | None) -> None:
         if until is None:
             await talk.answer(fill(phrases.SILENCED_FOR_GOOD, what=what))
         else:
-            await talk.answer(fill(phrases.SILENCED, what=what, until=_moment(until, talk)))
+            await talk.answer(fill(phrases.SILENCED, what=what, until=talk.local(until)))
 
 
 async def _own(talk: Talk) -> list[SilenceSummary]:
@@ -128,16 +126,8 @@ def _line(talk: Talk, number: int, one: SilenceSummary) -> str:
     until, what = one.silence.until, _what(one.silence)
     if until is None:
         return fill(phrases.SILENCE_LINE_FOR_GOOD, number=number, what=what, alerts=one.alerts)
-    return fill(phrases.SILENCE_LINE, number=number, what=what, until=_moment(until, talk), alerts=one.alerts)
+    return fill(phrases.SILENCE_LINE, number=number, what=what, until=talk.local(until), alerts=one.alerts)
 
 
 def _what(one: Silence) -> str:
     return phrases.SILENCE_WHAT[one.scope.value].format(value=one.value)
-
-
-def _moment(moment: datetime, talk: Talk) -> str:
-    return f"{moment.astimezone(talk.zone):%Y-%m-%d %H:%M}"
-
-
-def _hash(words: str) -> str:
-    return hashlib.sha256(words.encode()).hexdigest()[:_HASH_CHARACTERS]

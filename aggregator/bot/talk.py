@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from aggregator.bot.callbacks import ButtonSigner, Press
+from aggregator.bot import phrases
+from aggregator.bot.callbacks import CANCEL, ButtonSigner, Press
 from aggregator.model.chats import Chat
 from aggregator.operations.access import AccessDesk
+from aggregator.operations.audience import Audience
 from aggregator.operations.chats import ChatDesk
 from aggregator.operations.configure import Configuration
 from aggregator.ports import Store
@@ -32,6 +35,7 @@ class Button:
 
 
 Rows = Sequence[Sequence[Button]]
+CANCEL_BUTTON = Button(phrases.BUTTON_CANCEL, Press(CANCEL))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,24 @@ class BotTools:
     desk: ChatDesk
     access: AccessDesk
     signer: ButtonSigner
+
+    @classmethod
+    async def open(cls, store: Store, audience: Audience, clock: Callable[[], datetime]) -> Self:
+        """Return the tools for a configuration with the chats laid over it, as its `telegram` section says."""
+        telegram = audience.configuration.settings.telegram
+        return cls(
+            store=store,
+            configuration=audience.configuration,
+            desk=ChatDesk(store=store, audience=audience, clock=clock, max_watches=telegram.max_watches),
+            access=AccessDesk(
+                store,
+                mode=telegram.access,
+                admins=telegram.admins,
+                known=await store.access_entries(),
+                clock=clock,
+            ),
+            signer=ButtonSigner(telegram.token or ""),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +89,9 @@ class Talk:
         """The chat's time zone."""
         return ZoneInfo(self.chat.timezone)
 
-    def now(self) -> datetime:
-        """Return the time, as the chat's clock shows it."""
-        return self.tools.desk.clock().astimezone(self.zone)
+    def local(self, moment: datetime) -> str:
+        """Return a moment as a clock of the chat shows it."""
+        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
 
     async def answer(self, text: str, buttons: Rows = ()) -> None:
         """Change the message that the button stands on; else answer the command with a message."""
@@ -123,6 +145,16 @@ class Talk:
 def fill(phrase: str, **values: object) -> str:
     """Return a phrase with its values, which are escaped: nothing that a person wrote is markup."""
     return phrase.format(**{name: _escaped(value) for name, value in values.items()})
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def _escaped(value: object) -> object:

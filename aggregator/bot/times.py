@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from aggregator.bot import phrases
-from aggregator.bot.talk import Talk, fill
+from aggregator.bot.talk import Talk, fill, sentence, shortened
 from aggregator.model.quiet_hours import QuietHours
 from aggregator.model.schedules import Schedule
 
@@ -63,8 +62,8 @@ async def digest(talk: Talk) -> None:
         await talk.answer(_with_example(str(error), _DIGEST_EXAMPLE))
         return
     await talk.tools.desk.change(replace(talk.chat, digest=str(schedule)))
-    following = schedule.next_after(talk.tools.desk.clock(), talk.zone).astimezone(talk.zone)
-    text = fill(phrases.DIGEST_SET, schedule=str(schedule), timezone=talk.chat.timezone, next=_moment(following))
+    following = schedule.next_after(talk.tools.desk.clock(), talk.zone)
+    text = fill(phrases.DIGEST_SET, schedule=str(schedule), timezone=talk.chat.timezone, next=talk.local(following))
     await talk.answer(text)
 
 
@@ -72,16 +71,18 @@ async def timezone(talk: Talk) -> None:
     """Show or set the time zone, by its name or by the end of it."""
     wanted = "_".join(talk.arguments.split())
     if not wanted:
-        now = _moment(talk.now())
+        now = talk.local(talk.tools.desk.clock())
         text = fill(phrases.TIMEZONE_NOW, timezone=talk.chat.timezone, now=now)
         await talk.answer(_with_example(text, _ZONE_EXAMPLE))
         return
     name = _zone_named(wanted)
     if name is None:
-        await talk.answer(_with_example(phrases.TIMEZONE_BAD.format(name=wanted[:_SHOWN_CHARACTERS]), _ZONE_EXAMPLE))
+        await talk.answer(
+            _with_example(phrases.TIMEZONE_BAD.format(name=shortened(wanted, _SHOWN_CHARACTERS)), _ZONE_EXAMPLE)
+        )
         return
-    await talk.tools.desk.change(replace(talk.chat, timezone=name))
-    now = _moment(talk.now().astimezone(ZoneInfo(name)))
+    moved = replace(talk, chat=await talk.tools.desk.change(replace(talk.chat, timezone=name)))
+    now = moved.local(talk.tools.desk.clock())
     await talk.answer(fill(phrases.TIMEZONE_SET, timezone=name, now=now))
 
 
@@ -114,9 +115,5 @@ def _zone_named(wanted: str) -> str | None:
     return whole[0] if whole else min(ends, default=None)
 
 
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
-
-
 def _with_example(problem: str, example: str) -> str:
-    return fill(phrases.WRITE_IT_SO, problem=problem[:1].upper() + problem[1:], example=example)
+    return fill(phrases.WRITE_IT_SO, problem=sentence(problem), example=example)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from datetime import timedelta
 
 from aggregator.bot import phrases
-from aggregator.bot.callbacks import Press
-from aggregator.bot.talk import Button, Talk, fill
+from aggregator.bot.callbacks import Press, fingerprint
+from aggregator.bot.talk import CANCEL_BUTTON, Button, Talk, fill, sentence, shortened
 from aggregator.errors import NotFound, QueryError, QuotaReached
 from aggregator.model.chats import Watch
 from aggregator.model.ids import RuleId
@@ -22,9 +21,8 @@ _EXAMPLES = 3
 _TITLE_CHARACTERS = 150
 _SHOWN_CHARACTERS = 300
 _A_PAGE = 6
-_HASH_CHARACTERS = 12
 
-SAVE, EDIT, REMOVE, PAGE, CANCEL = "ws", "we", "wr", "wp", "x"
+SAVE, EDIT, REMOVE, PAGE = "ws", "we", "wr", "wp"
 
 
 async def watch(talk: Talk) -> None:
@@ -41,14 +39,14 @@ async def watch(talk: Talk) -> None:
     except QueryError as error:
         await talk.answer(fill(phrases.WATCH_UNREADABLE, problem=str(error)))
         return
-    name = _hash(query)
+    name = fingerprint(query)
     await talk.answer(
         _preview(talk, query, report),
         [
             [
                 Button(phrases.BUTTON_SAVE, Press(SAVE, (name,))),
                 Button(phrases.BUTTON_EDIT, Press(EDIT, (name,))),
-                Button(phrases.BUTTON_CANCEL, Press(CANCEL)),
+                CANCEL_BUTTON,
             ]
         ],
     )
@@ -56,7 +54,7 @@ async def watch(talk: Talk) -> None:
 
 async def save(talk: Talk, name: str) -> None:
     """Save the query of a preview, which is read from the preview itself."""
-    if _hash(talk.quoted) != name:
+    if fingerprint(talk.quoted) != name:
         await talk.answer(phrases.BUTTON_OLD)
         return
     known = {one.query for one in talk.tools.desk.audience.watches(talk.chat.channel_id)}
@@ -65,7 +63,7 @@ async def save(talk: Talk, name: str) -> None:
     except QueryError as error:
         await talk.answer(fill(phrases.WATCH_UNREADABLE, problem=str(error)))
     except QuotaReached as error:
-        await talk.say(fill(phrases.QUOTA, problem=_sentence(str(error))))
+        await talk.say(fill(phrases.QUOTA, problem=sentence(str(error))))
     else:
         phrase = phrases.WATCHED_ALREADY if saved.query in known else phrases.WATCHED
         await talk.answer(fill(phrase, query=saved.query))
@@ -73,7 +71,7 @@ async def save(talk: Talk, name: str) -> None:
 
 async def edit(talk: Talk, name: str) -> None:
     """Give the query back, to be changed and sent again."""
-    if _hash(talk.quoted) != name:
+    if fingerprint(talk.quoted) != name:
         await talk.answer(phrases.BUTTON_OLD)
         return
     await talk.answer(fill(phrases.EDIT_IT, query=talk.quoted))
@@ -134,11 +132,15 @@ def _preview(talk: Talk, query: str, report: BacktestReport) -> str:
     days = math.ceil((report.until - report.since) / timedelta(days=1))
     text = fill(phrases.PREVIEW, query=query, days=min(days, PREVIEW_DAYS), alerts=alerts)
     if report.worst_hour is not None:
-        starts = report.worst_hour.starts_at.astimezone(talk.zone)
-        text += fill(phrases.PREVIEW_WORST, alerts=report.worst_hour.alerts, hour=f"{starts:%Y-%m-%d %H:%M}")
+        hour = talk.local(report.worst_hour.starts_at)
+        text += fill(phrases.PREVIEW_WORST, alerts=report.worst_hour.alerts, hour=hour)
     text += fill(phrases.PREVIEW_OF, articles=report.articles)
     examples = [
-        fill(phrases.PREVIEW_EXAMPLE, url=one.article.url, title=_cut(one.article.title or one.article.url))
+        fill(
+            phrases.PREVIEW_EXAMPLE,
+            url=one.article.url,
+            title=shortened(one.article.title or one.article.url, _TITLE_CHARACTERS),
+        )
         for one in report.examples[:_EXAMPLES]
     ]
     return "\n".join([text, "", *examples]) if examples else text
@@ -152,17 +154,5 @@ def _write_so(problem: str) -> str:
     return fill(phrases.WRITE_IT_SO, problem=problem, example=f"/watch {phrases.EXAMPLE_QUERY}")
 
 
-def _cut(text: str, most: int = _TITLE_CHARACTERS) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
 def _shown(one: Watch) -> str:
-    return _cut(one.query, _SHOWN_CHARACTERS)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _hash(query: str) -> str:
-    return hashlib.sha256(query.encode()).hexdigest()[:_HASH_CHARACTERS]
+    return shortened(one.query, _SHOWN_CHARACTERS)

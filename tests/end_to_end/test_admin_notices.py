@@ -28,13 +28,6 @@ async def feeds() -> AsyncIterator[RecordingServer]:
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[BotApi]:
-    """A Bot API server."""
-    async with BotApi() as server:
-        yield server
-
-
-@pytest.fixture
 def program(tmp_path: Path, feeds: RecordingServer, bot: BotApi) -> Program:
     """The program, with one feed and one admin."""
     program = Program(tmp_path)

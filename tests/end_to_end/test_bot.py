@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from support.bot_api import BotApi
 from support.bot_desk import wait_until
 from support.feed_server import FeedServer
@@ -19,20 +17,6 @@ rules: [{{id: drones, title: Drones, query: drone, send_to: []}}]
 channels: {{desk: {{type: console}}}}
 telegram: {{token: "1000:test-token", api_url: "{bot}", access: open}}
 """
-
-
-@pytest.fixture
-async def feeds() -> AsyncIterator[FeedServer]:
-    """A feed server."""
-    async with FeedServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot() -> AsyncIterator[BotApi]:
-    """A Bot API server."""
-    async with BotApi() as server:
-        yield server
 
 
 async def test_a_person_watches_and_is_told(tmp_path: Path, feeds: FeedServer, bot: BotApi) -> None:

@@ -7,7 +7,6 @@ import os
 import pty
 import signal
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -28,20 +27,6 @@ telegram: {{token: "1000:test-token", api_url: "{bot}"}}
 """
 TITLE = "Callers press families of prisoners of war"
 TEXT = "The families <were> told to gather intelligence & to keep quiet."
-
-
-@pytest.fixture
-async def feeds() -> AsyncIterator[FeedServer]:
-    """A feed server."""
-    async with FeedServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def bot() -> AsyncIterator[BotApi]:
-    """A Bot API server."""
-    async with BotApi() as server:
-        yield server
 
 
 @pytest.fixture

@@ -45,13 +45,6 @@ async def site() -> AsyncIterator[Site]:
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[BotApi]:
-    """A Bot API server."""
-    async with BotApi() as server:
-        yield server
-
-
-@pytest.fixture
 def program(tmp_path: Path) -> Program:
     """The program."""
     return Program(tmp_path)

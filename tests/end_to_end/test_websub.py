@@ -45,13 +45,6 @@ async def hub() -> AsyncIterator[Hub]:
 
 
 @pytest.fixture
-async def bot() -> AsyncIterator[BotApi]:
-    """A Bot API server."""
-    async with BotApi() as server:
-        yield server
-
-
-@pytest.fixture
 def port() -> int:
     """A port for the daemon's server."""
     with socket.socket() as probe:

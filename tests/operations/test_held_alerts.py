@@ -53,6 +53,19 @@ def tools_of(desk: Outbox) -> DeliverTools:
     )
 
 
+async def overflow(desk: Outbox, count: int) -> None:
+    """Have a digest of so many alerts wait for the desk."""
+    subjects = [article(f"{number:04}", title=f"Title {number:04}") for number in range(count)]
+    about = [alert(subject, DESK) for subject in subjects]
+    await desk.store.apply(
+        PollPlan(
+            state=state(), new_articles=tuple(subjects), alerts=tuple(about), deliveries=tuple(map(delivery, about))
+        )
+    )
+    items = tuple(await desk.store.claim_deliveries(DESK, desk.now, count))
+    await desk.store.arrange(DESK, Agenda(fold=(Fold(reason=DigestReason.OVERFLOW, items=items),)), desk.now)
+
+
 def silence(desk: Outbox, until: timedelta | None) -> Silence:
     """A silence of the rule of all alerts."""
     return Silence(
@@ -199,15 +212,7 @@ async def test_a_digest_of_which_pages_were_sent_takes_no_more_when_a_person_ret
 
 async def test_each_alert_of_a_large_overflow_is_told_once(desk: Outbox) -> None:
     """It is read in parts, each for as many messages as come while it is fresh; the pages are counted to the end."""
-    subjects = [article(f"{number:04}", title=f"Title {number:04}") for number in range(1100)]
-    about = [alert(subject, DESK) for subject in subjects]
-    await desk.store.apply(
-        PollPlan(
-            state=state(), new_articles=tuple(subjects), alerts=tuple(about), deliveries=tuple(map(delivery, about))
-        )
-    )
-    items = tuple(await desk.store.claim_deliveries(DESK, desk.now, 2000))
-    await desk.store.arrange(DESK, Agenda(fold=(Fold(reason=DigestReason.OVERFLOW, items=items),)), desk.now)
+    await overflow(desk, 1100)
 
     report = await desk.drain()
 
@@ -224,15 +229,7 @@ async def test_what_was_read_of_a_large_overflow_is_sent_whole_and_then_the_rest
     """While it is fresh, however many messages it takes; none is told twice."""
     printer = Printer()
     desk.notifiers = NotifierSet(by_channel={DESK: printer})
-    subjects = [article(f"{number:04}", title=f"Title {number:04}") for number in range(1010)]
-    about = [alert(subject, DESK) for subject in subjects]
-    await desk.store.apply(
-        PollPlan(
-            state=state(), new_articles=tuple(subjects), alerts=tuple(about), deliveries=tuple(map(delivery, about))
-        )
-    )
-    items = tuple(await desk.store.claim_deliveries(DESK, desk.now, 2000))
-    await desk.store.arrange(DESK, Agenda(fold=(Fold(reason=DigestReason.OVERFLOW, items=items),)), desk.now)
+    await overflow(desk, 1010)
 
     await drain_channel(DESK, tools_of(desk))
 

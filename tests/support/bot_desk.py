@@ -14,12 +14,9 @@ from support.builders import NOW, feed
 from support.stores import new_store
 from support.telegram.people import Person, Place
 
-from aggregator.bot.callbacks import ButtonSigner
 from aggregator.bot.service import TelegramBot
 from aggregator.bot.talk import BotTools
-from aggregator.operations.access import AccessDesk
 from aggregator.operations.audience import Audience
-from aggregator.operations.chats import ChatDesk
 from aggregator.operations.configure import configure
 from aggregator.storage.store import SqlStore
 
@@ -109,17 +106,8 @@ async def bot_desk(
         store, clock = await new_store(folder / "bot.db"), Clock()
         await store.sync_feeds([feed()], NOW - timedelta(days=40))
         audience = Audience(configuration, await store.chats(), await store.watches(), await store.chat_subscriptions())
-        settings = configuration.settings.telegram
-        tools = BotTools(
-            store=store,
-            configuration=audience.configuration,
-            desk=ChatDesk(store=store, audience=audience, clock=clock, max_watches=settings.max_watches),
-            access=AccessDesk(
-                store, mode=settings.access, admins=settings.admins, known=await store.access_entries(), clock=clock
-            ),
-            signer=ButtonSigner(settings.token or ""),
-        )
-        bot = TelegramBot(settings, tools)
+        tools = await BotTools.open(store, audience, clock)
+        bot = TelegramBot(configuration.settings.telegram, tools)
         bot.start()
         yield BotDesk(api=api, store=store, audience=audience, bot=bot, tools=tools, clock=clock)
         await bot.stop()
